@@ -59,6 +59,12 @@ test("gives every published test number back byte for byte", () => {
   }
 });
 
+test("gives a kept card back although its brand is no longer known", () => {
+  const pan = Pan.restore(bytesOf("9000000000000001"));
+  const record = encodeCardRecord({ pan, expiry: null, cardholderName: null });
+  assert.ok(decodeCardRecord(record).pan.equals(pan));
+});
+
 test("has one size and one place in memory for every card", () => {
   const record = encodeCardRecord({ pan: Pan.parse(bytesOf("4012888818888")), expiry: null, cardholderName: null });
   assert.equal(record.length, 160);

@@ -6,7 +6,7 @@ import fc from "fast-check";
 
 import { containsPan } from "@cofferdam/kit/pan-guard.ts";
 
-import { clearTextAccess, type ClearTextAccess, ClearTextError } from "./clear-text.ts";
+import { clearTextAccess, type ClearTextAccess, ClearTextError, offHeapMemory } from "./clear-text.ts";
 import { Pan } from "./pan.ts";
 import { CardRefusal, type CardRefusalCode, refusalHint } from "./refusal.ts";
 import { cardNumbers } from "./testdata/generated-cards.ts";
@@ -117,6 +117,7 @@ test("is zero and unreadable after it was wiped", () => {
 test("keeps the digits in a buffer of its own, too large for V8's moving heap", () => {
   using pan = Pan.parse(bytesOf("4242424242424242"));
   assert.equal(pan.reveal(access).buffer.byteLength, 80);
+  assert.throws(() => offHeapMemory(64), RangeError);
 });
 
 test("gives the digits as bytes that do not turn into text by accident", () => {
