@@ -1,0 +1,77 @@
+import type { Database } from "@cofferdam/kit/database.ts";
+import { readWrappedKeys } from "../keys/key-store.ts";
+import type { Cryptoperiods } from "../keys/keyring.ts";
+import type { RootKey } from "../keys/root-key.ts";
+import { unwrapKeyset } from "../keys/tenant-keyset.ts";
+import type { Tenant } from "../tokens/tenant.ts";
+import { readRetentionClasses, readTenantIds, readTenantStatus } from "./tenant-store.ts";
+
+/** The tenants in memory, keys unwrapped, no older than their bounds allow. */
+export interface TenantRegistry {
+  /** A tenant by the id of an access token; null when there is none, or it was destroyed. */
+  find(tenantId: string): Promise<Tenant | null>;
+  /** Every tenant there is, for work that walks them all. */
+  ids(): Promise<readonly string[]>;
+}
+
+interface Entry {
+  readonly tenant: Promise<Tenant | null>;
+  readonly loadedAtMs: number;
+}
+
+// A suspended tenant, a new key version and a shortened retention class take effect within this time.
+const FRESH_MS = 5_000;
+// When the database or the root key cannot be reached, known tenants are served this long and no longer.
+const STALE_MS = 900_000;
+const MAX_TENANTS = 10_000;
+
+/** Makes a registry over the database. `now` is the clock, in milliseconds since 1970. */
+export function createTenantRegistry(options: {
+  readonly database: Database;
+  readonly rootKey: RootKey;
+  readonly cryptoperiods: Cryptoperiods;
+  readonly now: () => number;
+}): TenantRegistry {
+  const entries = new Map<string, Entry>();
+
+  async function find(tenantId: string): Promise<Tenant | null> {
+    const entry = entries.get(tenantId);
+    const ageMs = options.now() - (entry?.loadedAtMs ?? -Infinity);
+    if (entry !== undefined && ageMs < FRESH_MS) return entry.tenant;
+    const fresh = { tenant: load(tenantId), loadedAtMs: options.now() };
+    remember(tenantId, fresh);
+    try {
+      return await fresh.tenant;
+    } catch (error) {
+      entries.delete(tenantId);
+      if (entry === undefined || ageMs >= STALE_MS) throw error;
+      entries.set(tenantId, entry);
+      return entry.tenant;
+    }
+  }
+
+  function remember(tenantId: string, entry: Entry): void {
+    entries.delete(tenantId);
+    entries.set(tenantId, entry);
+    const oldest = entries.keys().next();
+    if (entries.size > MAX_TENANTS && oldest.done !== true) entries.delete(oldest.value);
+  }
+
+  async function load(tenantId: string): Promise<Tenant | null> {
+    const { rootKey, cryptoperiods, now } = options;
+    const stored = await options.database.asTenant(tenantId, async (tx) => ({
+      status: await readTenantStatus(tx, tenantId),
+      classes: await readRetentionClasses(tx, tenantId),
+      wrappedKeys: await readWrappedKeys(tx, rootKey.id),
+    }));
+    if (stored.status === null || stored.status === "destroyed") return null;
+    return {
+      id: tenantId,
+      status: stored.status,
+      keys: await unwrapKeyset({ tenantId, rootKey, wrappedKeys: stored.wrappedKeys, cryptoperiods, now }),
+      retentionDays: new Map(stored.classes.map((retention) => [retention.name, retention.maxAgeDays])),
+    };
+  }
+
+  return { find, ids: () => options.database.transaction(readTenantIds) };
+}
