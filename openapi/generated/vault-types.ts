@@ -69,7 +69,7 @@ export interface paths {
             readonly path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
-                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6t
+                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
                 readonly token: components["parameters"]["Token"];
             };
@@ -110,7 +110,7 @@ export interface paths {
             readonly path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
-                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6t
+                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
                 readonly token: components["parameters"]["Token"];
             };
@@ -120,9 +120,9 @@ export interface paths {
         readonly put?: never;
         /**
          * Get the card behind a token
-         * @description Answers with the full card number. By default only the acquirer relay (`cde/egress`) may; anybody else needs
-         *     a policy of their own that names them and the purpose. Most integrations never call this: hand the token to the
-         *     relay and let it send the card.
+         * @description Answers with the full card number. By default only the acquirer relay (`cde/egress`) may. Another workload of
+         *     the card-data environment needs a policy that names it and its purposes; a workload outside cannot be given one.
+         *     Most integrations never call this: hand the token to the relay and let it send the card.
          *
          *     The purpose is part of the decision and of the audit event, which is committed before the card is
          *     sent. Whoever receives this answer is in PCI DSS scope.
@@ -304,7 +304,7 @@ export interface components {
     schemas: {
         /**
          * @description `tok_` and 36 characters of lower-case Crockford base32 (format `opaque`), or 12 to 19 digits that fail the Luhn check (formats `preserve_last4` and `preserve_bin_last4`). Store it as text of up to 40 characters; do not take it apart.
-         * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6t
+         * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
          */
         readonly Token: string;
         /**
@@ -353,13 +353,13 @@ export interface components {
         /** @description A card to keep. There is no field for a security code, and there never will be. */
         readonly Card: {
             /**
-             * @description The card number, 12 to 19 ASCII digits without spaces, passing the Luhn check.
+             * @description The card number: 12 to 19 ASCII digits without spaces, beginning like a payment card and passing the Luhn check. Anything else is 400 `pan-invalid`, and `errors` says which rule.
              * @example 4242424242424242
              */
             readonly pan: string;
             readonly expiry?: components["schemas"]["Expiry"];
             /**
-             * @description The name as it is on the card.
+             * @description The name as it is on the card: no control characters, at most 11 digits, at most 128 bytes as UTF-8.
              * @example Jo Chan
              */
             readonly cardholder_name?: string;
@@ -402,7 +402,7 @@ export interface components {
             readonly token: components["schemas"]["Token"];
             readonly status: components["schemas"]["TokenStatus"];
             /**
-             * @description The scheme that the number belongs to, such as `visa`, `mastercard`, `american-express`, `unionpay`, `jcb`, `discover`, `diners-club`; `unknown` when no range we know contains it. More may be added.
+             * @description The scheme that the number seems to belong to, such as `visa`, `mastercard`, `amex`, `discover`, `diners`, `jcb`, `unionpay`, `maestro`; `unknown` when no range we know contains it. More may be added. A hint for people, not a routing table.
              * @example visa
              */
             readonly brand: string;
@@ -503,7 +503,7 @@ export interface components {
         readonly TreeSize: number;
         /**
          * @description SHA-256, 32 bytes in base64 with padding.
-         * @example cE5K8o/D58tPknQbmonEesgwUKvAYLTD45Pp94/2lwc=
+         * @example 0EYeivJT8krufVSobyh/5KbPQY69nMQohlxxXzIAKKQ=
          */
         readonly Hash: string;
         readonly AuditEvent: {
@@ -564,7 +564,7 @@ export interface components {
             readonly detail?: string;
             /**
              * @description Quote this when you ask for help; logs and audit events carry it.
-             * @example 01kajf5w7n4q9t2x8c6b3v1m0d
+             * @example 5b8b8ac4-6a5e-4f43-9d5b-0c1df0c2f1a1
              */
             readonly request_id: string;
             /** @description The fields that were refused; up to 16. */
@@ -577,7 +577,7 @@ export interface components {
              */
             readonly pointer: string;
             /**
-             * @description The rule that was broken, such as `required`, `pattern`, `additionalProperties`, `luhn`.
+             * @description The rule that was broken: a keyword of JSON Schema such as `required` or `maximum`, or a rule about cards such as `pan-length` or `pan-check-digit`.
              * @example maximum
              */
             readonly keyword: string;
@@ -782,7 +782,7 @@ export interface components {
     parameters: {
         /**
          * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
-         * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6t
+         * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
          */
         readonly Token: components["schemas"]["Token"];
         /**
@@ -991,7 +991,7 @@ export interface operations {
             readonly path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
-                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6t
+                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
                 readonly token: components["parameters"]["Token"];
             };
@@ -1029,7 +1029,7 @@ export interface operations {
             readonly path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
-                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6t
+                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
                 readonly token: components["parameters"]["Token"];
             };
@@ -1065,7 +1065,7 @@ export interface operations {
             readonly path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
-                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6t
+                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
                 readonly token: components["parameters"]["Token"];
             };
@@ -1110,7 +1110,7 @@ export interface operations {
             readonly path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
-                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6t
+                 * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
                 readonly token: components["parameters"]["Token"];
             };
