@@ -209,15 +209,19 @@ const selectEntries: Statement = {
     limit $2`,
 };
 
+/** The inner limit holds the planner to one walk of the primary key for each range, whatever its statistics say. */
 const selectLeafHashes: Statement = {
   name: "select_audit_leaf_hashes",
   text: `
-    select event.sequence, event.leaf_hash
+    select leaf.sequence, leaf.leaf_hash
     from unnest($1::bigint[], $2::bigint[]) as wanted (range_start, range_end)
-    join vault.audit_event event
-      on event.tenant_id = vault.current_tenant()
-      and event.sequence >= wanted.range_start
-      and event.sequence < wanted.range_end`,
+    cross join lateral (
+      select sequence, leaf_hash
+      from vault.audit_event
+      where tenant_id = vault.current_tenant() and sequence >= wanted.range_start and sequence < wanted.range_end
+      order by sequence
+      limit wanted.range_end - wanted.range_start
+    ) as leaf`,
 };
 
 const selectSubtrees: Statement = {
