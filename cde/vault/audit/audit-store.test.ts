@@ -14,7 +14,7 @@ import {
 import { AuditEntryError, decodeEntry } from "./event.ts";
 import type { AuditEvent } from "./event.ts";
 import { appendLeaf, emptyFrontier, leafHash } from "./merkle.ts";
-import { makeAuditDatabase, needsDatabase } from "./testdata/audit-database.ts";
+import { makeAuditDatabase } from "./testdata/audit-database.ts";
 import type { AuditDatabase } from "./testdata/audit-database.ts";
 import { harbourCoffee, lanternBooks, sampleEvent } from "./testdata/sample-entries.ts";
 
@@ -24,17 +24,15 @@ let database: AuditDatabase;
 let api: Database;
 
 before(async () => {
-  if (needsDatabase.skip !== false) return;
   database = await makeAuditDatabase();
   api = database.openAs("cofferdam_api");
 });
 
 after(async () => {
-  if (needsDatabase.skip !== false) return;
   await database[Symbol.asyncDispose]();
 });
 
-test("entries follow one another from sequence 0 without a gap, over many transactions", needsDatabase, async () => {
+test("entries follow one another from sequence 0 without a gap, over many transactions", async () => {
   for (const batch of [1, 3, 250, 300, 2]) await append(harbourCoffee, eventsOf(batch));
   const { head, entries, subtrees } = await api.asTenant(harbourCoffee, async (tx) => ({
     head: await readHead(tx),
@@ -54,13 +52,13 @@ test("entries follow one another from sequence 0 without a gap, over many transa
   }
 });
 
-test("appends that come together wait for one another and lose nothing", needsDatabase, async () => {
+test("appends that come together wait for one another and lose nothing", async () => {
   await Promise.all(Array.from({ length: 12 }, () => append(lanternBooks, eventsOf(5))));
   const entries = await api.asTenant(lanternBooks, (tx) => readEvents(tx, 0, 1_000));
   assert.deepEqual(entries.map((each) => each.sequence), Array.from({ length: 60 }, (_, at) => at));
 });
 
-test("a transaction that fails after appending leaves no entry and no head behind", needsDatabase, async () => {
+test("a transaction that fails after appending leaves no entry and no head behind", async () => {
   const before = await api.asTenant(harbourCoffee, readHead);
   const effectFailed = new Error("the effect failed");
   await assert.rejects(
@@ -73,12 +71,12 @@ test("a transaction that fails after appending leaves no entry and no head behin
   assert.deepEqual(await api.asTenant(harbourCoffee, readHead), before);
 });
 
-test("a card number in an event stops the whole transaction", needsDatabase, async () => {
+test("a card number in an event stops the whole transaction", async () => {
   const events = [sampleEvent(), sampleEvent({ reason: "4242 4242 4242 4242" })];
   await assert.rejects(append(harbourCoffee, events), AuditEntryError);
 });
 
-test("appending anywhere but at the end of the log is refused", needsDatabase, async () => {
+test("appending anywhere but at the end of the log is refused", async () => {
   await assert.rejects(
     api.asTenant(harbourCoffee, async (tx) => {
       const head = await lockHead(tx, harbourCoffee);
@@ -97,7 +95,7 @@ test("appending anywhere but at the end of the log is refused", needsDatabase, a
   );
 });
 
-test("no events, no statement: the head stays", needsDatabase, async () => {
+test("no events, no statement: the head stays", async () => {
   const moved = await api.asTenant(harbourCoffee, async (tx) => {
     const head = await lockHead(tx, harbourCoffee);
     return (await appendEvents(tx, harbourCoffee, head, [], recording)) === head;
@@ -105,7 +103,7 @@ test("no events, no statement: the head stays", needsDatabase, async () => {
   assert.ok(moved);
 });
 
-test("leaf hashes and subtrees that are not there are left out", needsDatabase, async () => {
+test("leaf hashes and subtrees that are not there are left out", async () => {
   const [leaves, subtrees] = await api.asTenant(harbourCoffee, async (tx) => [
     await readLeafHashes(tx, [
       { start: 2, end: 4 },
@@ -117,7 +115,7 @@ test("leaf hashes and subtrees that are not there are left out", needsDatabase, 
   assert.deepEqual(subtrees, []);
 });
 
-test("nobody sees the log of another tenant, and of no tenant nothing is seen", needsDatabase, async () => {
+test("nobody sees the log of another tenant, and of no tenant nothing is seen", async () => {
   for (const role of ["cofferdam_api", "cofferdam_auditor", "cofferdam_rotator"] as const) {
     const pool = database.openAs(role);
     const [own] = await pool.asTenant(lanternBooks, (tx) => readEvents(tx, 0, 1));
@@ -134,7 +132,7 @@ test("nobody sees the log of another tenant, and of no tenant nothing is seen", 
   );
 });
 
-test("no role may change, remove or truncate what is on record", needsDatabase, async () => {
+test("no role may change, remove or truncate what is on record", async () => {
   const forbidden = [
     "update vault.audit_event set entry = entry",
     "delete from vault.audit_event",
@@ -161,7 +159,7 @@ test("no role may change, remove or truncate what is on record", needsDatabase, 
   );
 });
 
-test("a head that was taken away is not replaced by a fresh log over the old entries", needsDatabase, async () => {
+test("a head that was taken away is not replaced by a fresh log over the old entries", async () => {
   const saved = await database.asSuperuser("delete from vault.audit_head where tenant_id = $1 returning *", [lanternBooks]);
   await assert.rejects(append(lanternBooks, eventsOf(1)), (error) => error instanceof DatabaseError && error.sqlState === "23505");
   const { tenant_id, size, frontier, updated_at } = saved[0] ?? {};

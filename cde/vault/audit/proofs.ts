@@ -27,6 +27,11 @@ export function consistencyProof(tx: Transaction, from: number, to: number): Pro
   return hashesOf(tx, consistencyPath(from, to));
 }
 
+/** The root of the transaction's tenant's log when it had `size` entries. Throws AuditProofError when hashes are missing. */
+export async function rootAt(tx: Transaction, size: number): Promise<Buffer> {
+  return foldRight(await hashesOf(tx, [{ start: 0, end: size }]));
+}
+
 async function hashesOf(tx: Transaction, ranges: readonly LeafRange[]): Promise<readonly Buffer[]> {
   const stored = await readStored(tx, ranges.flatMap(fullSubtrees).map(storedUnder));
   return ranges.map((range) => foldRight(fullSubtrees(range).map((node) => hashOver(storedUnder(node), stored))));
