@@ -102,12 +102,14 @@ suite("generated files", () => {
     const copy = await mkdtemp(join(tmpdir(), "cofferdam-openapi-"));
     try {
       await cp(join(folder, "generated"), join(copy, "generated"), { recursive: true });
+      await writeFile(join(copy, "generated/forgotten-types.ts"), "");
       await writeFile(join(copy, "vault.yaml"), text.replace("enum: [active, suspended]", "enum: [active, stopped]"));
       const { exitCode, stderr } = await check(copy);
       assert.equal(exitCode, 1);
       assert.match(stderr, /vault-types\.ts: differs from line \d+ on/);
       assert.match(stderr, /vault-validators\.ts: differs/);
       assert.match(stderr, /document: .*"stopped"/);
+      assert.match(stderr, /forgotten-types\.ts: has no document/);
       assert.match(stderr, /Run: node openapi\/generate\.ts/);
     } finally {
       await rm(copy, { recursive: true });

@@ -8,7 +8,7 @@
  *
  * A last argument names another folder with documents, in the place of the one that this file is in.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { ApiDocument } from "./api-document.ts";
@@ -37,22 +37,24 @@ function documentNames(folder: string): string[] {
     .sort();
 }
 
-/** One line for each file that is not what its document makes of it; empty when all is current. */
+/** What is wrong with each file that is not what its document makes of it; empty when all is current. */
 export function differences(folder: string, files: ReadonlyMap<string, string>): string[] {
-  return [...files].flatMap(([path, expected]) => {
+  const stale = [...files].flatMap(([path, expected]) => {
     const actual = readIfThere(join(folder, path));
     if (actual === undefined) return [`${path}: is missing`];
     return actual === expected ? [] : [`${path}: ${firstDifference(expected, actual)}`];
   });
+  const abandoned = generatedPaths(folder).filter((path) => !files.has(path));
+  return [...stale, ...abandoned.map((path) => `${path}: has no document, delete it`)];
+}
+
+function generatedPaths(folder: string): string[] {
+  const directory = join(folder, "generated");
+  return existsSync(directory) ? readdirSync(directory).map((file) => `generated/${file}`) : [];
 }
 
 function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
 function firstDifference(expected: string, actual: string): string {
