@@ -48,7 +48,11 @@ const breaches: readonly { readonly rule: string; readonly from: string; readonl
   { rule: "openapi-imports-nothing-of-ours", from: "openapi/a.ts", text: importing("@cofferdam/kit/problem.ts") },
   { rule: "kit-imports-only-openapi", from: "kit/by-name.ts", text: importing("@cofferdam/cde/card/pan.ts") },
   { rule: "kit-imports-only-openapi", from: "kit/by-path.ts", text: importing("../cde/card/pan.ts") },
-  { rule: "kit-imports-only-openapi", from: "kit/by-type.ts", text: 'import type {} from "@cofferdam/cde/card/pan.ts";\n' },
+  {
+    rule: "kit-imports-only-openapi",
+    from: "kit/by-type.ts",
+    text: 'import type {} from "@cofferdam/cde/card/pan.ts";\n',
+  },
   { rule: "kit-imports-only-openapi", from: "kit/late.ts", text: 'await import("@cofferdam/cde/card/pan.ts");\n' },
   { rule: "card-imports-no-process", from: "cde/card/a.ts", text: importing("../vault/keys/keyring.ts") },
   { rule: "card-is-pure", from: "cde/card/b.ts", text: importing("node:fs/promises") },
@@ -109,7 +113,10 @@ test("every breach of the boundary is reported with its rule and its file, and n
 test("no rule of the boundary check goes unproven", async () => {
   const { forbidden } = JSON.parse(await readFile(configuration, "utf8")) as { forbidden: readonly { name: string }[] };
   const proven = new Set(breaches.map((breach) => breach.rule));
-  assert.deepEqual(forbidden.map((rule) => rule.name).filter((name) => !proven.has(name)), []);
+  assert.deepEqual(
+    forbidden.map((rule) => rule.name).filter((name) => !proven.has(name)),
+    [],
+  );
 });
 
 /** Writes a tree with its workspaces linked as npm links them; returns its folder. */
