@@ -662,6 +662,7 @@ export interface components {
         /** @description The first request with this `Idempotency-Key` is still running. Try again shortly. */
         readonly IdempotencyInFlight: {
             headers: {
+                readonly "Retry-After": components["headers"]["Retry-After"];
                 readonly [name: string]: unknown;
             };
             content: {
