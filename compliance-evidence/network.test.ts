@@ -88,3 +88,10 @@ test("who may call the vault is the same in the policies and in the flow matrix"
   const connected = network.flows.filter(({ to, protocol }) => to === "cde/vault" && protocol === "https-mtls");
   assert.deepEqual(connected.map(({ from }) => from).sort(), [...permitted].sort());
 });
+
+test("the vault listens, as delivered, on the ports that the matrix opens", async () => {
+  const settings = await readFile(join(root, "cde", "vault", "config.ts"), "utf8");
+  const listening = [...settings.matchAll(/VAULT(?:_OPS)?_PORT: port\(".*", (\d+)\)/g)].map(([, port]) => Number(port));
+  const opened = new Set(network.flows.filter(({ to }) => to === "cde/vault").map(({ port }) => port));
+  assert.deepEqual(listening.sort(), [...opened].sort());
+});
