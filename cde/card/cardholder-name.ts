@@ -51,6 +51,11 @@ export class CardholderName implements Disposable {
     return this.#utf8.reveal(access);
   }
 
+  /** Whether both are the same name, byte for byte, in constant time. Throws `ClearTextError` after `wipe` of either. */
+  equals(other: CardholderName): boolean {
+    return this.#utf8.equals(other.#utf8);
+  }
+
   /** Zeroes the name. Idempotent. */
   wipe(): void {
     this.#utf8.wipe();

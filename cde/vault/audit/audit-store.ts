@@ -109,6 +109,15 @@ export async function readSubtrees(
   return rows.map((row) => ({ level: row.level, index: row.node_index, hash: row.hash }));
 }
 
+/**
+ * Takes the right to publish the transaction's tenant's checkpoint, among all processes, until the transaction ends. False
+ * when another has it. It is a lock of its own: appending goes on meanwhile.
+ */
+export async function tryLockPublication(tx: Transaction): Promise<boolean> {
+  const [row] = await tx.rows<{ readonly locked: boolean }>(tryPublicationLock, []);
+  return row?.locked === true;
+}
+
 interface Growth {
   readonly newHead: Head;
   readonly entries: readonly string[];
@@ -233,4 +242,10 @@ const selectSubtrees: Statement = {
       on subtree.tenant_id = vault.current_tenant()
       and subtree.level = wanted.level
       and subtree.node_index = wanted.node_index`,
+};
+
+const tryPublicationLock: Statement = {
+  name: "try_audit_publication_lock",
+  text: `
+    select pg_try_advisory_xact_lock(hashtextextended('audit checkpoint ' || vault.current_tenant(), 0)) as locked`,
 };

@@ -1,10 +1,10 @@
 // The one module that encrypts. Its API takes no nonce, so no caller can repeat one.
-import { createCipheriv, createDecipheriv, hash, randomBytes, timingSafeEqual, type KeyObject } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual, type KeyObject } from "node:crypto";
+import { KEY_BYTES, NONCE_BYTES, gcmDecrypt, gcmEncrypt } from "./aes-256-gcm.ts";
 import { deriveBytes } from "./key-derivation.ts";
 import {
   COMMITMENT_BYTES,
   SALT_BYTES,
-  TAG_BYTES,
   decodeSealedRecord,
   encodeSealedRecord,
   type SealedRecord,
@@ -31,9 +31,8 @@ export class EnvelopeError extends Error {
 }
 
 const LABEL = "cofferdam/sealed-record/1";
-const KEY_BYTES = 32;
 // One key encrypts one record, so the nonce may be constant (SP 800-38D §8: the pair must be unique, not the nonce).
-const NONCE = Buffer.alloc(12);
+const NONCE = Buffer.alloc(NONCE_BYTES);
 
 /**
  * Seals a record: AES-256-GCM under a key derived for this record alone, with a commitment to key, salt and context.
@@ -46,11 +45,8 @@ export function seal(key: SealingKey, context: Uint8Array, record: Uint8Array): 
   const salt = randomBytes(SALT_BYTES);
   const derived = derive(key, salt, context);
   try {
-    const cipher = createCipheriv("aes-256-gcm", derived.recordKey, NONCE, { authTagLength: TAG_BYTES });
-    cipher.setAAD(context);
-    const ciphertext = cipher.update(record);
-    cipher.final();
-    return encodeSealedRecord({ keyId: key.id, salt, commitment: derived.commitment, ciphertext, tag: cipher.getAuthTag() });
+    const { ciphertext, tag } = gcmEncrypt(derived.recordKey, NONCE, context, record);
+    return encodeSealedRecord({ keyId: key.id, salt, commitment: derived.commitment, ciphertext, tag });
   } finally {
     derived.recordKey.fill(0);
   }
@@ -65,19 +61,10 @@ export function seal(key: SealingKey, context: Uint8Array, record: Uint8Array): 
 export function open(key: SealingKey, context: Uint8Array, sealed: Buffer): Buffer {
   const record = decode(key, sealed);
   const recordKey = authenticated(key, context, record);
-  const plaintext = Buffer.allocUnsafeSlow(record.ciphertext.length);
   try {
-    const decipher = createDecipheriv("aes-256-gcm", recordKey, NONCE, { authTagLength: TAG_BYTES });
-    decipher.setAAD(context);
-    decipher.setAuthTag(record.tag);
-    const decrypted = decipher.update(record.ciphertext);
-    decrypted.copy(plaintext);
-    decrypted.fill(0);
-    decipher.final();
+    const plaintext = gcmDecrypt(recordKey, NONCE, context, record.ciphertext, record.tag);
+    if (plaintext === null) throw new EnvelopeError("not_authentic");
     return plaintext;
-  } catch {
-    plaintext.fill(0);
-    throw new EnvelopeError("not_authentic");
   } finally {
     recordKey.fill(0);
   }
@@ -91,11 +78,6 @@ export function open(key: SealingKey, context: Uint8Array, sealed: Buffer): Buff
  */
 export function authenticate(key: SealingKey, context: Uint8Array, sealed: Buffer): void {
   authenticated(key, context, decode(key, sealed)).fill(0);
-}
-
-/** The id of the key that a sealed record names; null when it is no sealed record. */
-export function sealingKeyId(sealed: Buffer): string | null {
-  return decodeSealedRecord(sealed)?.keyId ?? null;
 }
 
 function decode(key: SealingKey, sealed: Buffer): SealedRecord {

@@ -1,4 +1,5 @@
-import { createHmac, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { hmacSha256 } from "./hmac.ts";
 
 const BLOCK_BYTES = 32;
 
@@ -14,13 +15,7 @@ const BLOCK_BYTES = 32;
 export function deriveBytes(key: KeyObject, label: string, context: Uint8Array, lengthBytes: number): Buffer {
   const output = Buffer.allocUnsafeSlow(lengthBytes);
   for (let block = 1; (block - 1) * BLOCK_BYTES < lengthBytes; block += 1) {
-    const digest = createHmac("sha256", key)
-      .update(uint32(block))
-      .update(label)
-      .update("\0")
-      .update(context)
-      .update(uint32(lengthBytes * 8))
-      .digest();
+    const digest = hmacSha256(key, uint32(block), label, "\0", context, uint32(lengthBytes * 8));
     digest.copy(output, (block - 1) * BLOCK_BYTES);
     digest.fill(0);
   }

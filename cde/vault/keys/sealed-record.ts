@@ -18,10 +18,10 @@ export interface SealedRecord {
   readonly tag: Buffer;
 }
 
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 export const SALT_BYTES = 16;
 export const COMMITMENT_BYTES = 32;
-export const TAG_BYTES = 16;
+const TAG_BYTES = 16;
 const KEY_ID_BYTES = 16;
 const HEADER_BYTES = 1 + KEY_ID_BYTES + SALT_BYTES + COMMITMENT_BYTES;
 const MAX_CIPHERTEXT_BYTES = 2_048;

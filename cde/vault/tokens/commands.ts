@@ -32,6 +32,8 @@ export interface TokenizeCommand {
   readonly kind: "tokenize";
   readonly attribution: Attribution;
   readonly requests: readonly TokenRequest[];
+  /** Why other items of the same body were no requests, one code an item: they are audited with the rest. */
+  readonly unreadable: readonly string[];
   readonly idempotency: Idempotency | null;
 }
 
@@ -79,6 +81,6 @@ export type Answer =
 
 /** How many rows or entries a command writes, about. */
 export function weightOf(command: Command): number {
-  if (command.kind === "tokenize") return command.requests.length;
+  if (command.kind === "tokenize") return command.requests.length + command.unreadable.length;
   return command.kind === "detokenize" || command.kind === "delete" ? command.tokens.length : 1;
 }

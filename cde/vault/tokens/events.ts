@@ -13,18 +13,21 @@ export function recorded(command: RecordCommand): AuditEvent {
 }
 
 export function tokenized(command: TokenizeCommand, outcomes: readonly Outcome<Tokenized>[]): readonly AuditEvent[] {
-  return outcomes.map((outcome) =>
-    outcome.ok
-      ? {
-          ...command.attribution,
-          action: "token.create",
-          object: outcome.value.row.token,
-          outcome: "allowed",
-          reason: outcome.value.how,
-          state: stateOf(outcome.value.row),
-        }
-      : { ...command.attribution, action: "token.create", object: null, outcome: "refused", reason: outcome.refusal, state: null },
-  );
+  const refused = (reason: string): AuditEvent => ({
+    ...command.attribution,
+    action: "token.create",
+    object: null,
+    outcome: "refused",
+    reason,
+    state: null,
+  });
+  const decided = outcomes.map((outcome) => (outcome.ok ? created(command, outcome.value) : refused(outcome.refusal)));
+  return [...decided, ...command.unreadable.map(refused)];
+}
+
+function created(command: TokenizeCommand, { row, how }: Tokenized): AuditEvent {
+  const state = stateOf(row);
+  return { ...command.attribution, action: "token.create", object: row.token, outcome: "allowed", reason: how, state };
 }
 
 export function detokenized(command: DetokenizeCommand, outcomes: readonly Outcome<Card>[]): readonly AuditEvent[] {

@@ -1,0 +1,127 @@
+// Where the checkpoints of one tenant lie, outside the database they vouch for: `checkpoint`, the newest note, replaced
+// whole; and `history`, every note in order, one JSON line each: {"published_at":"<ISO 8601>","note":"…"}.
+//
+// `checkpoint` is written first. So after a crash it may be one ahead of `history`; the other way round it was put back.
+
+import { mkdir, open, readFile, rename } from "node:fs/promises";
+import path from "node:path";
+
+/** The notes that a reader must reconcile: of the file `checkpoint`, and the last line of `history`. */
+export interface PublishedNotes {
+  readonly newest: string | null;
+  readonly lastInHistory: string | null;
+}
+
+/** The names of the files in a tenant's folder. */
+export const checkpointFile = "checkpoint";
+export const historyFile = "history";
+
+/** A line of `history` that is none. */
+export class HistoryError extends Error {
+  override readonly name = "HistoryError";
+}
+
+/** Reads both ends of what was published; null for a file that is not there. Throws HistoryError for a damaged line. */
+export async function readPublishedNotes(folder: string): Promise<PublishedNotes> {
+  const [newest, tail] = await Promise.all([
+    readIfPresent(path.join(folder, checkpointFile)),
+    readTail(path.join(folder, historyFile)),
+  ]);
+  const lastLine = tail?.split("\n").at(-2);
+  return { newest, lastInHistory: lastLine === undefined ? null : noteOfHistoryLine(lastLine) };
+}
+
+/** Replaces `checkpoint` in one step that survives a power cut. One writer at a time: the caller holds the lock. */
+export async function replaceCheckpoint(folder: string, note: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o750 });
+  const draft = path.join(folder, `${checkpointFile}.draft`);
+  await writeThrough(draft, "w", note);
+  await rename(draft, path.join(folder, checkpointFile));
+  const directory = await open(folder, "r");
+  await directory.sync();
+  await directory.close();
+}
+
+/** Adds a note at the end of `history`, after cutting off a line that a crash left unfinished. */
+export async function appendHistory(folder: string, note: string, publishedAt: Date): Promise<void> {
+  const file = path.join(folder, historyFile);
+  await dropUnfinishedLine(file);
+  await writeThrough(file, "a", `${JSON.stringify({ published_at: publishedAt.toISOString(), note })}\n`);
+}
+
+/** The note in one line of `history`. Throws HistoryError when the line is not one. */
+export function noteOfHistoryLine(line: string): string {
+  try {
+    const { note } = JSON.parse(line) as { readonly note?: unknown };
+    if (typeof note === "string") return note;
+  } catch {
+    // The parser's message would quote the line.
+  }
+  throw new HistoryError("the history of checkpoints is damaged");
+}
+
+async function writeThrough(file: string, flags: "w" | "a", text: string): Promise<void> {
+  const handle = await open(file, flags, 0o640);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function dropUnfinishedLine(file: string): Promise<void> {
+  const handle = await openIfPresent(file, "r+");
+  if (handle === null) return;
+  try {
+    const { size } = await handle.stat();
+    const tail = await readEnd(handle, size);
+    const unfinished = Buffer.byteLength(tail) - (Buffer.from(tail).lastIndexOf("\n") + 1);
+    if (unfinished > 0) await handle.truncate(size - unfinished);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readTail(file: string): Promise<string | null> {
+  const handle = await openIfPresent(file, "r");
+  if (handle === null) return null;
+  try {
+    return await readEnd(handle, (await handle.stat()).size);
+  } finally {
+    await handle.close();
+  }
+}
+
+type Handle = Awaited<ReturnType<typeof open>>;
+
+async function readEnd(handle: Handle, size: number): Promise<string> {
+  const length = Math.min(size, tailBytes);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+  return buffer.toString("latin1", 0, bytesRead);
+}
+
+async function openIfPresent(file: string, flags: "r" | "r+"): Promise<Handle | null> {
+  try {
+    return await open(file, flags);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+async function readIfPresent(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** More than any line: a note of ours has about 300 characters. */
+const tailBytes = 4_096;

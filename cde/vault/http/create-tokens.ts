@@ -1,0 +1,101 @@
+// POST /v1/tokens and POST /v1/tokens/batch: the way in for cards.
+import type { components } from "@cofferdam/openapi/generated/vault-types.ts";
+import { Problem } from "@cofferdam/kit/problem.ts";
+import { wipeCard } from "../../card/card.ts";
+import type { Answer, Idempotency, PhrasedAnswer } from "../tokens/commands.ts";
+import type { Outcome } from "../tokens/outcome.ts";
+import type { TokenRequest, Tokenized } from "../tokens/tokenize.ts";
+import { idempotencyKey, idempotencyMacs } from "./idempotency-key.ts";
+import { refusalProblem } from "./refusal-problem.ts";
+import type { Reply } from "./reply.ts";
+import { refusalCode } from "./refusal-code.ts";
+import { readTokenBatch, readTokenRequest, type BatchItem } from "./token-request.ts";
+import { tokenView } from "./token-view.ts";
+import type { Call } from "./vault-context.ts";
+
+type BatchAnswer = components["schemas"]["TokenBatch"];
+
+// Requests of this process that hold an idempotency key and are not answered yet.
+const inFlight = new Set<string>();
+
+/** Tokenises one card. The body is wiped by whoever read it; the card here. */
+export async function createToken(call: Call, body: Buffer): Promise<Reply> {
+  const request = readTokenRequest(body);
+  const phrase = (outcomes: readonly Outcome<Tokenized>[]): PhrasedAnswer => phraseOne(call, outcomes);
+  return tokenize(call, { body, operation: "createToken", requests: [request], unreadable: [], phrase });
+}
+
+/** Tokenises up to 1,000 cards; each has an outcome of its own. */
+export async function createTokenBatch(call: Call, body: Buffer): Promise<Reply> {
+  const items = readTokenBatch(body);
+  const requests = items.flatMap((item) => ("request" in item ? [item.request] : []));
+  const phrase = (outcomes: readonly Outcome<Tokenized>[]): PhrasedAnswer => phraseBatch(call, items, outcomes);
+  const unreadable = items.flatMap((item) => ("problem" in item ? [refusalCode(item.problem)] : []));
+  return tokenize(call, { body, operation: "createTokenBatch", requests, unreadable, phrase });
+}
+
+interface Work {
+  readonly body: Buffer;
+  readonly operation: string;
+  readonly requests: readonly TokenRequest[];
+  readonly unreadable: readonly string[];
+  readonly phrase: Idempotency["phrase"];
+}
+
+async function tokenize(call: Call, work: Work): Promise<Reply> {
+  const { requests, unreadable, phrase } = work;
+  try {
+    const idempotency = idempotencyOf(call, work);
+    const command = { kind: "tokenize", attribution: call.attribution, requests, unreadable, idempotency } as const;
+    const answer = await onlyOnce(call, idempotency, () => call.vault.submit(call.tenant.id, command));
+    return replyOf(answer, phrase);
+  } finally {
+    for (const request of requests) wipeCard(request.card);
+  }
+}
+
+function idempotencyOf(call: Call, { body, operation, phrase }: Work): Idempotency | null {
+  const key = idempotencyKey(call.request.get("idempotency-key"));
+  if (key === null) return null;
+  const macs = idempotencyMacs(call.tenant.keys.primary("request"), { clientId: call.caller.clientId, operation, key, body });
+  return { ...macs, phrase };
+}
+
+async function onlyOnce(call: Call, idempotency: Idempotency | null, act: () => Promise<Answer>): Promise<Answer> {
+  if (idempotency === null) return act();
+  const name = `${call.tenant.id}:${idempotency.keyMac.toString("base64")}`;
+  if (inFlight.has(name)) throw new Problem("idempotency-in-flight", { retryAfterSeconds: 1 });
+  inFlight.add(name);
+  try {
+    return await act();
+  } finally {
+    inFlight.delete(name);
+  }
+}
+
+function replyOf(answer: Answer, phrase: Idempotency["phrase"]): Reply {
+  if (answer.kind === "replay") return { kind: "json", ...answer.phrased, isReplay: true };
+  if (answer.kind === "key_reused") return { kind: "problem", problem: new Problem("idempotency-key-reused") };
+  if (answer.kind !== "tokenize") throw new Error(`a tokenize command was answered with ${answer.kind}`);
+  return { kind: "json", ...(answer.phrased ?? phrase(answer.outcomes)) };
+}
+
+function phraseOne(call: Call, [outcome]: readonly Outcome<Tokenized>[]): PhrasedAnswer {
+  if (outcome === undefined) throw new Error("a token request has one outcome");
+  if (outcome.ok) return { status: 201, body: JSON.stringify(tokenView(outcome.value.row)) };
+  const problem = refusalProblem(outcome.refusal);
+  return { status: problem.status, body: JSON.stringify(problem.toDocument(call.attribution.requestId)) };
+}
+
+function phraseBatch(call: Call, items: readonly BatchItem[], outcomes: readonly Outcome<Tokenized>[]): PhrasedAnswer {
+  let next = 0;
+  const answers: BatchAnswer["items"] = items.map((item, index) => {
+    const outcome = "request" in item ? outcomes[next++] : undefined;
+    if (outcome?.ok === true) return { index, status: 201, token: tokenView(outcome.value.row) };
+    const problem = "problem" in item ? item.problem : refusalProblem(outcome?.refusal ?? "integrity", `/items/${index}`);
+    return { index, status: problem.status, problem: problem.toDocument(call.attribution.requestId) };
+  });
+  const succeeded = answers.filter((answer) => answer.status === 201).length;
+  const summary = { total: items.length, succeeded, failed: items.length - succeeded };
+  return { status: 200, body: JSON.stringify({ summary, items: answers }) };
+}

@@ -1,0 +1,271 @@
+// Reads JSON from bytes, so that a card number in it never becomes a string. Strict: RFC 8259 and nothing else, no
+// duplicate keys, no unknown fields. A caller names the fields it wants; whatever else comes is refused.
+import { isUtf8 } from "node:buffer";
+import { Problem } from "@cofferdam/kit/problem.ts";
+import { isSadFieldName } from "../../card/sensitive-authentication-data.ts";
+import { fieldProblem } from "./field-problem.ts";
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const MAX_DEPTH = 8;
+const MAX_NAME_BYTES = 128;
+const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/;
+const ESCAPES = new Map([
+  [0x22, 0x22], [0x5c, 0x5c], [0x2f, 0x2f], [0x62, 0x08], [0x66, 0x0c], [0x6e, 0x0a], [0x72, 0x0d], [0x74, 0x09],
+]);
+
+/** Reads one field's value; the reader stands on it. The pointer names the field (RFC 6901). */
+export type ReadField = (reader: JsonReader, pointer: string) => void;
+
+/** A cursor over one JSON text. Every method either consumes a value or throws a Problem that names where, never what. */
+export class JsonReader {
+  readonly #bytes: Buffer;
+  #position = 0;
+
+  /** @param bytes the whole body; it stays the caller's to wipe */
+  constructor(bytes: Buffer) {
+    if (!isUtf8(bytes)) throw new Problem("invalid-json", { detail: "The body is not valid UTF-8." });
+    this.#bytes = bytes;
+  }
+
+  /** Reads an object of known fields. `required` fields that are absent are refused. */
+  object(pointer: string, fields: ReadonlyMap<string, ReadField>, required: readonly string[] = []): void {
+    const seen = new Set<string>();
+    this.#members(pointer, (name) => {
+      if (seen.has(name)) throw new Problem("duplicate-key", { errors: [{ pointer, keyword: "duplicate-key", detail: "An object names each field once." }] });
+      seen.add(name);
+      const read = fields.get(name);
+      if (read === undefined) throw unknownField(pointer, name, [...fields.keys()]);
+      read(this, `${pointer}/${name}`);
+    });
+    const missing = required.find((name) => !seen.has(name));
+    if (missing !== undefined) throw fieldProblem(`${pointer}/${missing}`, "required", "This field is required.");
+  }
+
+  /** Reads an object whose field names are free: names and values are texts within limits. */
+  textMap(pointer: string, limits: { readonly maxEntries: number; readonly maxBytes: number }): ReadonlyMap<string, string> {
+    const entries = new Map<string, string>();
+    this.#members(pointer, (name) => {
+      if (entries.has(name)) throw new Problem("duplicate-key", { errors: [{ pointer, keyword: "duplicate-key", detail: "An object names each field once." }] });
+      if (entries.size === limits.maxEntries) throw fieldProblem(pointer, "maxProperties", `At most ${limits.maxEntries} entries.`);
+      entries.set(name, this.text(pointer, limits.maxBytes));
+    });
+    return entries;
+  }
+
+  /** Reads an array of at most `maxItems` values. */
+  array(pointer: string, maxItems: number, readItem: (index: number) => void): number {
+    this.#open(0x5b, pointer, "array", "Must be an array.");
+    let length = 0;
+    for (let more = !this.#take(0x5d); more; more = this.#next(0x5d)) {
+      if (length === maxItems) throw fieldProblem(pointer, "maxItems", `At most ${maxItems} items.`);
+      readItem(length);
+      length += 1;
+    }
+    return length;
+  }
+
+  /** Reads a string as its decoded UTF-8 bytes, in a buffer of its own outside V8's heap. The caller wipes it. */
+  bytes(pointer: string, maxBytes: number): Buffer {
+    const raw = this.#rawString(pointer);
+    const decoded = Buffer.allocUnsafeSlow(Math.max(raw.length, 80));
+    const length = unescape(raw, decoded);
+    if (length === null || length > maxBytes) {
+      decoded.fill(0);
+      throw length === null ? syntaxError() : fieldProblem(pointer, "maxLength", `At most ${maxBytes} bytes of UTF-8.`);
+    }
+    return decoded.subarray(0, length);
+  }
+
+  /** Reads a string as text. For fields that hold no card data. */
+  text(pointer: string, maxBytes: number): string {
+    const bytes = this.bytes(pointer, maxBytes);
+    try {
+      return bytes.toString("utf8");
+    } finally {
+      bytes.fill(0);
+    }
+  }
+
+  /** Reads a whole number. */
+  integer(pointer: string): number {
+    this.#skipSpace();
+    const start = this.#position;
+    if (!isNumberStart(this.#bytes[start])) throw fieldProblem(pointer, "type", "Must be a whole number.");
+    const literal = this.#number();
+    const value = Number(literal);
+    if (!/^-?[0-9]{1,15}$/.test(literal)) throw fieldProblem(pointer, "type", "Must be a whole number.");
+    return value;
+  }
+
+  /** Steps over any one value, checking its syntax alone. */
+  skip(depth = 0): void {
+    if (depth > MAX_DEPTH) throw new Problem("invalid-json", { detail: `The body is nested deeper than ${MAX_DEPTH} levels.` });
+    this.#skipSpace();
+    const first = this.#bytes[this.#position];
+    if (first === 0x7b) this.#members("", () => { this.skip(depth + 1); });
+    else if (first === 0x5b) this.array("", Infinity, () => { this.skip(depth + 1); });
+    else if (first === QUOTE) this.bytes("", Infinity).fill(0);
+    else if (isNumberStart(first)) this.#number();
+    else this.#literal();
+  }
+
+  /** Where the reader stands, to come back to with `rewind`. */
+  mark(): number {
+    this.#skipSpace();
+    return this.#position;
+  }
+
+  rewind(mark: number): void {
+    this.#position = mark;
+  }
+
+  /** Refuses anything but white space after the value. */
+  end(): void {
+    this.#skipSpace();
+    if (this.#position !== this.#bytes.length) throw syntaxError();
+  }
+
+  #members(pointer: string, readMember: (name: string) => void): void {
+    this.#open(0x7b, pointer, "object", "Must be an object.");
+    for (let more = !this.#take(0x7d); more; more = this.#next(0x7d)) {
+      const name = this.#name();
+      this.#expect(0x3a);
+      readMember(name);
+    }
+  }
+
+  #name(): string {
+    this.#skipSpace();
+    if (this.#bytes[this.#position] !== QUOTE) throw syntaxError();
+    return this.text("", MAX_NAME_BYTES);
+  }
+
+  #rawString(pointer: string): Buffer {
+    this.#skipSpace();
+    if (this.#bytes[this.#position] !== QUOTE) throw this.#wrongType(pointer, "Must be a string.");
+    const start = this.#position + 1;
+    for (let index = start; index < this.#bytes.length; index += 1) {
+      const byte = this.#bytes[index] ?? 0;
+      if (byte < 0x20) break;
+      if (byte === BACKSLASH) index += 1;
+      else if (byte === QUOTE) {
+        this.#position = index + 1;
+        return this.#bytes.subarray(start, index);
+      }
+    }
+    throw syntaxError();
+  }
+
+  #number(): string {
+    // 40 bytes hold every number that a field of ours accepts; a longer one is refused as it stands.
+    const window = this.#bytes.subarray(this.#position, this.#position + 40).toString("latin1");
+    const literal = NUMBER.exec(window)?.[0];
+    if (literal === undefined || literal.length === 40) throw syntaxError();
+    this.#position += literal.length;
+    return literal;
+  }
+
+  #literal(): void {
+    const literal = ["true", "false", "null"].find((word) => this.#bytes.indexOf(word, this.#position, "latin1") === this.#position);
+    if (literal === undefined) throw syntaxError();
+    this.#position += literal.length;
+  }
+
+  /** Something else stands here: either another JSON type, or no JSON at all. */
+  #wrongType(pointer: string, detail: string): Problem {
+    this.skip();
+    return fieldProblem(pointer, "type", detail);
+  }
+
+  #open(byte: number, pointer: string, keyword: string, detail: string): void {
+    if (this.#take(byte)) return;
+    throw pointer === "" && keyword === "object"
+      ? new Problem("invalid-json", { detail: "The body must be one JSON object." })
+      : this.#wrongType(pointer, detail);
+  }
+
+  /** After a value: true when another follows, false when the closing byte came. */
+  #next(close: number): boolean {
+    if (this.#take(close)) return false;
+    this.#expect(0x2c);
+    return true;
+  }
+
+  #expect(byte: number): void {
+    if (!this.#take(byte)) throw syntaxError();
+  }
+
+  #take(byte: number): boolean {
+    this.#skipSpace();
+    if (this.#bytes[this.#position] !== byte) return false;
+    this.#position += 1;
+    return true;
+  }
+
+  #skipSpace(): void {
+    for (;;) {
+      const byte = this.#bytes[this.#position];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
+      this.#position += 1;
+    }
+  }
+}
+
+/** A security code, track or PIN is refused with an explanation of its own, wherever it stands. */
+function unknownField(pointer: string, name: string, known: readonly string[]): Problem {
+  if (isSadFieldName(name)) {
+    return new Problem("sensitive-authentication-data", {
+      errors: [{ pointer, keyword: "not", detail: "Security codes, track data and PINs must never be stored, so the vault does not take them." }],
+    });
+  }
+  // The name itself may be a card number: it is not repeated.
+  return new Problem("unknown-field", {
+    errors: [{ pointer, keyword: "additionalProperties", detail: `Known fields here: ${known.join(", ")}.` }],
+  });
+}
+
+function syntaxError(): Problem {
+  return new Problem("invalid-json", { detail: "The body is not well-formed JSON (RFC 8259)." });
+}
+
+function isNumberStart(byte: number | undefined): boolean {
+  return byte === 0x2d || (byte !== undefined && byte >= 0x30 && byte <= 0x39);
+}
+
+/** Decodes JSON escapes into `target`; the decoded length, or null for a wrong escape or a lone surrogate. */
+function unescape(raw: Buffer, target: Buffer): number | null {
+  let length = 0;
+  for (let index = 0; index < raw.length; index += 1) {
+    const byte = raw[index] ?? 0;
+    if (byte !== BACKSLASH) {
+      target[length] = byte;
+      length += 1;
+      continue;
+    }
+    index += 1;
+    const simple = ESCAPES.get(raw[index] ?? 0);
+    if (simple !== undefined) {
+      target[length] = simple;
+      length += 1;
+      continue;
+    }
+    const escaped = unicodeEscape(raw, index);
+    if (escaped === null) return null;
+    length += target.write(escaped.character, length, "utf8");
+    index = escaped.last;
+  }
+  return length;
+}
+
+function unicodeEscape(raw: Buffer, index: number): { character: string; last: number } | null {
+  const text = raw.subarray(index, index + 11).toString("latin1");
+  const pair = /^u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})/i.exec(text);
+  if (pair !== null) {
+    const character = String.fromCharCode(parseInt(pair[1] ?? "", 16), parseInt(pair[2] ?? "", 16));
+    return { character, last: index + 10 };
+  }
+  const single = /^u([0-9a-f]{4})/i.exec(text);
+  const code = parseInt(single?.[1] ?? "d800", 16);
+  return code >= 0xd800 && code <= 0xdfff ? null : { character: String.fromCharCode(code), last: index + 4 };
+}

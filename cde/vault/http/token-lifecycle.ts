@@ -1,0 +1,76 @@
+// GET, PATCH and DELETE of one token: the masked view and what may change.
+import { Problem } from "@cofferdam/kit/problem.ts";
+import { validateUpdateToken } from "@cofferdam/openapi/validate.ts";
+import { parseExpiry } from "../../card/expiry.ts";
+import type { TokenChange } from "../tokens/change-token.ts";
+import { liveToken } from "../tokens/live-token.ts";
+import { authenticateRow } from "../tokens/sealed-card.ts";
+import { readTokens } from "../tokens/token-store.ts";
+import { isToken } from "../tokens/token.ts";
+import { cardProblem } from "./field-problem.ts";
+import { refusalProblem } from "./refusal-problem.ts";
+import type { Reply } from "./reply.ts";
+import { canonicalMetadata, utcTime } from "./token-request.ts";
+import { tokenView } from "./token-view.ts";
+import type { Call } from "./vault-context.ts";
+
+/** The masked view, after the row's clear columns have proved to be those that were sealed. Nothing is decrypted. */
+export async function readToken(call: Call): Promise<Reply> {
+  const token = tokenOf(call);
+  const rows = await call.vault.database.asTenant(call.tenant.id, (tx) => readTokens(tx, call.tenant.id, [token]));
+  const live = liveToken(rows.get(token), call.vault.now());
+  const authentic = live.ok ? authenticateRow(call.tenant.keys, live.value) : live;
+  if (!authentic.ok) throw refusalProblem(authentic.refusal);
+  return { kind: "json", status: 200, body: JSON.stringify(tokenView(authentic.value)) };
+}
+
+export async function updateToken(call: Call, body: unknown): Promise<Reply> {
+  const token = tokenOf(call);
+  const change = changeOf(body);
+  const answer = await call.vault.submit(call.tenant.id, { kind: "change", attribution: call.attribution, token, change });
+  if (answer.kind !== "change") throw new Error(`a change command was answered with ${answer.kind}`);
+  if (!answer.outcome.ok) return { kind: "problem", problem: refusalProblem(answer.outcome.refusal) };
+  return { kind: "json", status: 200, body: JSON.stringify(tokenView(answer.outcome.value)) };
+}
+
+export async function deleteToken(call: Call): Promise<Reply> {
+  const tokens = [tokenOf(call)];
+  const command = { kind: "delete", action: "token.delete", attribution: call.attribution, tokens } as const;
+  const answer = await call.vault.submit(call.tenant.id, command);
+  if (answer.kind !== "delete") throw new Error(`a delete command was answered with ${answer.kind}`);
+  const [outcome] = answer.outcomes;
+  if (outcome?.ok === false) return { kind: "problem", problem: refusalProblem(outcome.refusal) };
+  return { kind: "empty" };
+}
+
+/** The token in the path. What cannot be a token is not there, as any other token that is not there. */
+export function tokenOf(call: Call): string {
+  const token = call.request.params["token"];
+  if (typeof token !== "string" || !isToken(token)) throw new Problem("not-found");
+  return token;
+}
+
+function changeOf(body: unknown): TokenChange {
+  const valid = validateUpdateToken(body);
+  if (!valid.ok) throw new Problem(problemTypeOf(valid.errors), { errors: valid.errors });
+  const { status, expiry, expires_at: expiresAt, metadata } = valid.value;
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(expiry === undefined ? {} : { expiry: cardExpiry(expiry) }),
+    ...(expiresAt === undefined ? {} : { expiresAtMs: utcTime("/expires_at", expiresAt) }),
+    ...(metadata === undefined ? {} : { metadata: canonicalMetadata("/metadata", new Map(Object.entries(metadata))) }),
+  };
+}
+
+/** Unknown fields have a problem type of their own. */
+export function problemTypeOf(errors: readonly { readonly keyword: string }[]): "unknown-field" | "invalid-field" {
+  return errors.every((error) => error.keyword === "additionalProperties") ? "unknown-field" : "invalid-field";
+}
+
+function cardExpiry(expiry: { readonly month: number; readonly year: number }): TokenChange["expiry"] & object {
+  try {
+    return parseExpiry(expiry);
+  } catch (error) {
+    throw cardProblem("/expiry", error);
+  }
+}

@@ -1,0 +1,182 @@
+// The bodies that carry cards, read byte by byte into card values.
+import { containsPan } from "@cofferdam/kit/pan-guard.ts";
+import { Problem } from "@cofferdam/kit/problem.ts";
+import { wipeCard, type Card } from "../../card/card.ts";
+import { CardholderName } from "../../card/cardholder-name.ts";
+import { parseExpiry, type Expiry } from "../../card/expiry.ts";
+import { Pan } from "../../card/pan.ts";
+import { tokenFormats, tokenReuses, type TokenFormat, type TokenReuse } from "../tokens/token.ts";
+import type { TokenRequest } from "../tokens/tokenize.ts";
+import { cardProblem, fieldProblem } from "./field-problem.ts";
+import { JsonReader, type ReadField } from "./json-reader.ts";
+
+export const MAX_BATCH_ITEMS = 1_000;
+const MAX_PAN_BYTES = 64;
+const MAX_NAME_BYTES = 128;
+const METADATA_LIMITS = { maxEntries: 16, maxBytes: 1_024 } as const;
+const MAX_METADATA_CHARACTERS = 256;
+const METADATA_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,39}$/;
+const RETENTION_CLASS = /^[a-z][a-z0-9-]{0,31}$/;
+const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z$/;
+
+/** One item of a batch: a request, or why it is none. */
+export type BatchItem = { readonly request: TokenRequest } | { readonly problem: Problem };
+
+/** Reads the body of `POST /v1/tokens`. The card in it is the caller's to wipe. Throws Problem. */
+export function readTokenRequest(body: Buffer): TokenRequest {
+  const reader = new JsonReader(body);
+  const request = readRequest(reader, "");
+  try {
+    reader.end();
+    return request;
+  } catch (error) {
+    wipeCard(request.card);
+    throw error;
+  }
+}
+
+/**
+ * Reads the body of `POST /v1/tokens/batch`. A fault in one item is that item's problem; a fault in the JSON itself is
+ * the whole request's. The cards are the caller's to wipe.
+ */
+export function readTokenBatch(body: Buffer): readonly BatchItem[] {
+  const reader = new JsonReader(body);
+  const items: BatchItem[] = [];
+  try {
+    const readItems: ReadField = (_, pointer) => {
+      reader.array(pointer, MAX_BATCH_ITEMS, (index) => { items.push(readItem(reader, `${pointer}/${index}`)); });
+    };
+    reader.object("", new Map([["items", readItems]]), ["items"]);
+    reader.end();
+    if (items.length === 0) throw fieldProblem("/items", "minItems", "At least one item.");
+    return items;
+  } catch (error) {
+    for (const item of items) if ("request" in item) wipeCard(item.request.card);
+    throw error;
+  }
+}
+
+/** A metadata object as one canonical JSON text: names sorted, no card number in it. Throws Problem. */
+export function canonicalMetadata(pointer: string, entries: ReadonlyMap<string, string>): string {
+  if (entries.size > METADATA_LIMITS.maxEntries) {
+    throw fieldProblem(pointer, "maxProperties", `At most ${METADATA_LIMITS.maxEntries} entries.`);
+  }
+  const sorted = [...entries].sort(([left], [right]) => (left < right ? -1 : 1));
+  for (const [name, value] of sorted) {
+    if (!METADATA_NAME.test(name)) {
+      throw fieldProblem(pointer, "propertyNames", "Names start with a letter and have at most 40 letters, digits, _, . or -.");
+    }
+    if (value.length > MAX_METADATA_CHARACTERS) {
+      throw fieldProblem(pointer, "maxLength", `Values have at most ${MAX_METADATA_CHARACTERS} characters.`);
+    }
+    if (containsPan(name) || containsPan(value)) {
+      throw new Problem("card-number-in-wrong-place", { errors: [{ pointer, keyword: "not", detail: "Metadata is kept in the clear and may not hold card numbers." }] });
+    }
+  }
+  return JSON.stringify(Object.fromEntries(sorted));
+}
+
+/** An RFC 3339 time in UTC, in milliseconds since 1970. Throws Problem. */
+export function utcTime(pointer: string, text: string): number {
+  const timeMs = UTC_TIME.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(timeMs)) throw fieldProblem(pointer, "format", "Must be a time such as 2030-01-31T00:00:00Z.");
+  return timeMs;
+}
+
+function readItem(reader: JsonReader, pointer: string): BatchItem {
+  const start = reader.mark();
+  try {
+    return { request: readRequest(reader, pointer) };
+  } catch (error) {
+    if (!(error instanceof Problem) || error.type === "invalid-json") throw error;
+    reader.rewind(start);
+    reader.skip();
+    return { problem: error };
+  }
+}
+
+function readRequest(reader: JsonReader, pointer: string): TokenRequest {
+  let card: Card | null = null;
+  let format: TokenFormat = "opaque";
+  let reuse: TokenReuse = "multi";
+  let retentionClass = "standard";
+  let expiresAtMs: number | null = null;
+  let metadata = "{}";
+  const fields = new Map<string, ReadField>([
+    ["card", (_, at) => { card = readCard(reader, at); }],
+    ["format", (_, at) => { format = oneOf(tokenFormats, reader.text(at, 32), at); }],
+    ["reuse", (_, at) => { reuse = oneOf(tokenReuses, reader.text(at, 32), at); }],
+    ["retention_class", (_, at) => { retentionClass = matching(RETENTION_CLASS, reader.text(at, 64), at); }],
+    ["expires_at", (_, at) => { expiresAtMs = utcTime(at, reader.text(at, 64)); }],
+    ["metadata", (_, at) => { metadata = canonicalMetadata(at, reader.textMap(at, METADATA_LIMITS)); }],
+  ]);
+  try {
+    reader.object(pointer, fields, ["card"]);
+  } catch (error) {
+    if (card !== null) wipeCard(card);
+    throw error;
+  }
+  if (card === null) throw new Error("a required card was not read");
+  return { card, format, reuse, retentionClass, expiresAtMs, metadata };
+}
+
+function readCard(reader: JsonReader, pointer: string): Card {
+  let pan: Pan | null = null;
+  let expiry: Expiry | null = null;
+  let cardholderName: CardholderName | null = null;
+  const fields = new Map<string, ReadField>([
+    ["pan", (_, at) => { pan = secret(reader, at, MAX_PAN_BYTES, (bytes) => Pan.parse(bytes)); }],
+    ["expiry", (_, at) => { expiry = readExpiry(reader, at); }],
+    ["cardholder_name", (_, at) => { cardholderName = secret(reader, at, MAX_NAME_BYTES, (bytes) => CardholderName.parse(bytes)); }],
+  ]);
+  try {
+    reader.object(pointer, fields, ["pan"]);
+    if (pan === null) throw new Error("a required card number was not read");
+    return { pan, expiry, cardholderName };
+  } catch (error) {
+    wipeParts(pan, cardholderName);
+    throw error;
+  }
+}
+
+function wipeParts(pan: Pan | null, cardholderName: CardholderName | null): void {
+  pan?.wipe();
+  cardholderName?.wipe();
+}
+
+function readExpiry(reader: JsonReader, pointer: string): Expiry {
+  let month = 0;
+  let year = 0;
+  const fields = new Map<string, ReadField>([
+    ["month", (_, at) => { month = reader.integer(at); }],
+    ["year", (_, at) => { year = reader.integer(at); }],
+  ]);
+  reader.object(pointer, fields, ["month", "year"]);
+  try {
+    return parseExpiry({ month, year });
+  } catch (error) {
+    throw cardProblem(pointer, error);
+  }
+}
+
+function secret<Value>(reader: JsonReader, pointer: string, maxBytes: number, parse: (bytes: Buffer) => Value): Value {
+  const bytes = reader.bytes(pointer, maxBytes);
+  try {
+    return parse(bytes);
+  } catch (error) {
+    throw cardProblem(pointer, error);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+function oneOf<Choice extends string>(choices: readonly Choice[], text: string, pointer: string): Choice {
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined) throw fieldProblem(pointer, "enum", `Must be one of: ${choices.join(", ")}.`);
+  return choice;
+}
+
+function matching(pattern: RegExp, text: string, pointer: string): string {
+  if (!pattern.test(text)) throw fieldProblem(pointer, "pattern", "Lower-case letters, digits and hyphens, at most 32.");
+  return text;
+}
