@@ -54,7 +54,10 @@ export function makeRsaKeyPair(modulusLength: 2048 | 3072): Promise<PemKeyPair> 
   });
 }
 
-/** Makes a certificate (PEM) signed by `issuer` with RSA and SHA-256, or by its own key when that has no certificate. */
+/**
+ * Makes a certificate and returns its PEM. It is signed with RSA and SHA-256 by `issuer`, or by its own key when that
+ * has no certificate.
+ */
 export function makeCertificate(content: CertificateContent, issuer: CertifiedKey | OwnKey): string {
   const certificate = forge.pki.createCertificate();
   const issuerCertificate = "certificatePem" in issuer ? forge.pki.certificateFromPem(issuer.certificatePem) : null;

@@ -11,7 +11,7 @@ const protection = { algorithm: "aes256", prfAlgorithm: "sha256", saltSize: 16, 
  * The password is printable ASCII, because importers do not agree on how to encode anything else.
  */
 export function toPkcs12(identity: Identity, password: string): Buffer {
-  if (!/^[\x20-\x7e]{1,128}$/.test(password)) throw new Error("a PKCS#12 password is 1 to 128 printable ASCII characters");
+  if (!/^[\x20-\x7e]{1,128}$/.test(password)) throw new Error("the password must be printable ASCII, at most 128 long");
   const key = forge.pki.privateKeyFromPem(identity.keyPem);
   const chain = forge.pem.decode(identity.certificatePem).map((block) => forge.pem.encode(block));
   const certificates = chain.map((pem) => forge.pki.certificateFromPem(pem));

@@ -94,7 +94,7 @@ async function makeLeaf(
   { server = false, lifetimeHours = 24 }: IssueOptions,
   now: Date,
 ): Promise<CertifiedKey> {
-  if (lifetimeHours > longestLifetimeHours) throw new Error(`a certificate lives at most ${longestLifetimeHours} hours`);
+  if (lifetimeHours > longestLifetimeHours) throw new Error(`at most ${longestLifetimeHours} hours of validity`);
   const pair = await makeRsaKeyPair(2048);
   const content = {
     commonName: workload,
@@ -106,7 +106,12 @@ async function makeLeaf(
   return { certificatePem: makeCertificate(content, issuer), privateKeyPem: pair.privateKey };
 }
 
-async function writeIdentity(folder: string, workload: Workload, chain: CertifiedKey, caPem: string): Promise<Identity> {
+async function writeIdentity(
+  folder: string,
+  workload: Workload,
+  chain: CertifiedKey,
+  caPem: string,
+): Promise<Identity> {
   const directory = await makePrivateDirectory(folder);
   const identity = {
     workload,

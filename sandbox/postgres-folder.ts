@@ -64,7 +64,7 @@ export async function openCluster(folder: PostgresFolder, making: ClusterMaking)
 
 async function checkCluster(folder: PostgresFolder, madeBy: number, ours: number): Promise<void> {
   if (madeBy !== ours) {
-    throw new PostgresError("wrong-version", `PostgreSQL ${madeBy} made ${folder.root}, and this is PostgreSQL ${ours}`);
+    throw new PostgresError("wrong-version", `PostgreSQL ${madeBy} made ${folder.root}; this is PostgreSQL ${ours}`);
   }
   if ((await readIfPresent(folder.password)) === null) {
     throw new PostgresError("password-lost", `${folder.password} is gone: remove ${folder.root} to begin afresh`);

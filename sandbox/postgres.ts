@@ -132,7 +132,9 @@ async function untilReady({ folder, log }: Start, postmaster: RunningProcess): P
   return `PostgreSQL was not ready after ${startDeadlineMs / 1000} s`;
 }
 
-function endings(folder: PostgresFolder, postmaster: RunningProcess): Pick<Cluster, "stop" | "kill" | typeof Symbol.asyncDispose> {
+type Endings = Pick<Cluster, "stop" | "kill" | typeof Symbol.asyncDispose>;
+
+function endings(folder: PostgresFolder, postmaster: RunningProcess): Endings {
   // SIGINT: fast shutdown. SIGQUIT: immediate, with recovery at the next start. Then as by a power cut.
   const inOrder = [
     { signal: "SIGINT", waitMs: stopPatienceMs },

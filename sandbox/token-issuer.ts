@@ -1,6 +1,7 @@
 // Stands in for the identity service: signs the access tokens with which workloads call the vault (RFC 9068), each
 // bound to the certificate of the workload that may use it (RFC 8705 §3.1).
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, randomUUID, X509Certificate } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import path from "node:path";
 import { calculateJwkThumbprint, exportJWK, SignJWT, type JWK } from "jose";
 import { keepPrivateFile, makePrivateDirectory } from "./private-file.ts";
