@@ -1,36 +1,52 @@
 // What the evidence may point at: files of this repository, and tests by name.
 import { access, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export interface Repository {
   /** Whether a file or folder exists; the path starts at the root. */
   has(path: string): Promise<boolean>;
-  /** The names of the tests that a file runs; none when it is missing. */
-  testsIn(path: string): Promise<ReadonlySet<string>>;
+  /** Whether a test file runs a test of this name, itself or through a file of shared tests that it imports. */
+  runsTest(path: string, name: string): Promise<boolean>;
 }
 
 /** The repository on disk. */
 export function openRepository(root: string): Repository {
-  const tests = new Map<string, ReadonlySet<string>>();
+  const read = (path: string): Promise<string> => readFile(join(root, path), "utf8").catch(() => "");
   return {
     has: (path) =>
       access(join(root, path)).then(
         () => true,
         () => false,
       ),
-    testsIn: async (path) => {
-      const names = tests.get(path) ?? testNames(await readFile(join(root, path), "utf8").catch(() => ""));
-      tests.set(path, names);
-      return names;
+    runsTest: async (path, name) => {
+      const source = await read(path);
+      if (declaresTest(source, name)) return true;
+      const shared = await Promise.all(importsOf(source).map((file) => read(join(dirname(path), file))));
+      return shared.some((text) => text.includes('from "node:test"') && declaresTest(text, name));
     },
   };
 }
 
 /**
- * Names in `test("…")` and `it("…")`. A skipped test runs nothing, so `test.skip("…")` and `test.todo("…")` give
- * none.
+ * Whether `test("…")` or `it("…")` of a source has this name; `${…}` in a name stands for any text. A skipped test runs
+ * nothing, so `test.skip("…")` and `test.todo("…")` do not count.
  */
-export function testNames(source: string): ReadonlySet<string> {
+export function declaresTest(source: string, name: string): boolean {
   const calls = source.matchAll(/\b(?:test|it)\(\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1/g);
-  return new Set([...calls].map((call) => (call[2] ?? "").replaceAll(/\\(.)/g, "$1")));
+  return [...calls].some(([, quote, written = ""]) => {
+    const parts = quote === "`" ? written.split(/\$\{[^}]*\}/) : [written];
+    return new RegExp(`^${parts.map((part) => literally(unescaped(part))).join(".+")}$`).test(name);
+  });
+}
+
+function unescaped(written: string): string {
+  return written.replaceAll(/\\(.)/g, "$1");
+}
+
+function literally(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
+function importsOf(source: string): readonly string[] {
+  return [...source.matchAll(/ from "(\.{1,2}\/[^"]+)"/g)].map(([, path = ""]) => path);
 }

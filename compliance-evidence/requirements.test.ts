@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readSources, requirementsOf, statementPath, type Catalog, type Sources, type Statement } from "./catalog.ts";
 import { findFaults } from "./faults.ts";
-import { openRepository, testNames } from "./repository.ts";
+import { declaresTest, openRepository } from "./repository.ts";
 
 const root = join(import.meta.dirname, "..");
 const repository = openRepository(root);
@@ -106,10 +106,17 @@ test("statements are filed under their principal requirement, two digits or the 
   assert.equal(statementPath({ id: "A1.1.1", principal: "A1" }), "A1/A1.1.1.yaml");
 });
 
+test("a check names a test by its whole name, as it runs", () => {
+  assert.ok(declaresTest('test("runs", () => {});', "runs"));
+  assert.ok(declaresTest('await t.test(\n  "runs \\"inside\\"", f);', 'runs "inside"'));
+  assert.ok(declaresTest("test(`${backend.name}: refuses an empty key`, f);", "sealed file: refuses an empty key"));
+  assert.ok(!declaresTest("test(`${backend.name}: refuses an empty key`, f);", "sealed file: refuses any key"));
+  assert.ok(!declaresTest('test("runs fast", f);', "runs"));
+});
+
 test("a skipped test proves nothing", () => {
-  const source =
-    'test("runs", () => {});\nawait t.test(\n  "runs \\"inside\\"", f);\ntest.skip("sleeps", f);\nit.todo("waits");';
-  assert.deepEqual([...testNames(source)], ["runs", 'runs "inside"']);
+  assert.ok(!declaresTest('test.skip("sleeps", f);', "sleeps"));
+  assert.ok(!declaresTest('it.todo("waits");', "waits"));
 });
 
 const designed = { owner: "application", status: "designed", design: "A design." } as const;
