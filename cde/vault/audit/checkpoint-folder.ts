@@ -27,7 +27,7 @@ export async function readPublishedNotes(folder: string): Promise<PublishedNotes
     readIfPresent(path.join(folder, checkpointFile)),
     readTail(path.join(folder, historyFile)),
   ]);
-  const lastLine = tail?.split("\n").at(-2);
+  const lastLine = tail?.toString().split("\n").at(-2);
   return { newest, lastInHistory: lastLine === undefined ? null : noteOfHistoryLine(lastLine) };
 }
 
@@ -76,14 +76,14 @@ async function dropUnfinishedLine(file: string): Promise<void> {
   try {
     const { size } = await handle.stat();
     const tail = await readEnd(handle, size);
-    const unfinished = Buffer.byteLength(tail) - (Buffer.from(tail).lastIndexOf("\n") + 1);
+    const unfinished = tail.length - (tail.lastIndexOf("\n") + 1);
     if (unfinished > 0) await handle.truncate(size - unfinished);
   } finally {
     await handle.close();
   }
 }
 
-async function readTail(file: string): Promise<string | null> {
+async function readTail(file: string): Promise<Buffer | null> {
   const handle = await openIfPresent(file, "r");
   if (handle === null) return null;
   try {
@@ -95,10 +95,10 @@ async function readTail(file: string): Promise<string | null> {
 
 type Handle = Awaited<ReturnType<typeof open>>;
 
-async function readEnd(handle: Handle, size: number): Promise<string> {
+async function readEnd(handle: Handle, size: number): Promise<Buffer> {
   const length = Math.min(size, tailBytes);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-  return buffer.toString("latin1", 0, bytesRead);
+  return buffer.subarray(0, bytesRead);
 }
 
 async function openIfPresent(file: string, flags: "r" | "r+"): Promise<Handle | null> {
