@@ -78,6 +78,7 @@ test("ends by SIGTERM with its own exit code, keeps all its output, and may be s
   const log = await readFile(vault.logFile, "utf8");
   assert.match(log, /a line that is no JSON/);
   assert.match(log, /vault ready/);
+  assert.doesNotMatch(log, /Warning/);
 });
 
 test("can be killed", async () => {

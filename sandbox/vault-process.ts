@@ -105,6 +105,7 @@ function vaultCommand(environment: VaultEnvironment, options: VaultOptions): str
     process.execPath,
     "--permission",
     "--allow-net",
+    "--disable-warning=ExperimentalWarning", // Node 26 warns about --allow-net on every start, in a log of JSON lines.
     ...readable.map((name) => `--allow-fs-read=${name}`),
     ...writable.map((name) => `--allow-fs-write=${name}`),
     "--disallow-code-generation-from-strings",
