@@ -8,7 +8,7 @@ import openapiTS, { astToString } from "openapi-typescript";
  */
 export async function typesOf(documentText: string): Promise<string> {
   const nodes = await openapiTS(documentText, {
-    immutable: true,
+    immutable: false,
     defaultNonNullable: false,
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,

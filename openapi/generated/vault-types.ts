@@ -1,14 +1,14 @@
 // Generated from vault.yaml by openapi/generate.ts. Do not edit.
 export interface paths {
-    readonly "/v1/tokens": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Swap a card for a token
          * @description Stores the card and answers with a token.
@@ -27,22 +27,22 @@ export interface paths {
          *
          *     The security code is not part of a card here. Do not send it.
          */
-        readonly post: operations["createToken"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tokens/batch": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tokens/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Swap up to 1,000 cards for tokens
          * @description Every item is what `POST /v1/tokens` takes and is judged alone: a card that is refused does not hold up the
@@ -55,42 +55,42 @@ export interface paths {
          *
          *     The same card twice in one batch (`reuse: multi`) gives the same token twice.
          */
-        readonly post: operations["createTokenBatch"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createTokenBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tokens/{token}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    "/v1/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
                  * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
-                readonly token: components["parameters"]["Token"];
+                token: components["parameters"]["Token"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
         /**
          * Look at a token
          * @description What may be shown about the card without opening it: brand, first six and last four digits, expiry, and your own metadata. Enough for "Visa ending 4242, expires 12/30" on a screen.
          */
-        readonly get: operations["readToken"];
-        readonly put?: never;
-        readonly post?: never;
+        get: operations["readToken"];
+        put?: never;
+        post?: never;
         /**
          * Forget a card
          * @description Destroys the stored card and what would recognise it, in the same transaction as the audit event. It cannot
          *     be undone. The token stays as a tombstone and is never given out again: afterwards GET, PATCH and detokenise
          *     answer 410 `token-deleted`, and DELETE answers 204 again, so that it can be repeated safely.
          */
-        readonly delete: operations["deleteToken"];
-        readonly options?: never;
-        readonly head?: never;
+        delete: operations["deleteToken"];
+        options?: never;
+        head?: never;
         /**
          * Suspend, resume or change a token
          * @description Send only what should change; at least one field. `metadata` replaces the whole object. The card number behind a
@@ -100,24 +100,24 @@ export interface paths {
          *     detokenising it is 409 `token-suspended` until `status: active` is set. Setting what is already set is not an
          *     error.
          */
-        readonly patch: operations["updateToken"];
-        readonly trace?: never;
+        patch: operations["updateToken"];
+        trace?: never;
     };
-    readonly "/v1/tokens/{token}/detokenize": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    "/v1/tokens/{token}/detokenize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
                  * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
-                readonly token: components["parameters"]["Token"];
+                token: components["parameters"]["Token"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Get the card behind a token
          * @description Answers with the full card number. By default only the acquirer relay (`cde/egress`) may. Another workload of
@@ -127,22 +127,22 @@ export interface paths {
          *     The purpose is part of the decision and of the audit event, which is committed before the card is
          *     sent. Whoever receives this answer is in PCI DSS scope.
          */
-        readonly post: operations["detokenizeToken"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["detokenizeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/detokenize/batch": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/detokenize/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Get the cards behind up to 1,000 tokens
          * @description One purpose for all tokens, one outcome and one audit event for each. The answer has one item per token, in
@@ -151,152 +151,152 @@ export interface paths {
          *     A string in the list that does not have the form of a token refuses the whole call, and is not repeated in the
          *     answer: it may be a card number.
          */
-        readonly post: operations["detokenizeBatch"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["detokenizeBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/audit/checkpoint": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/audit/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * The signed head of the audit log
          * @description A C2SP tlog-checkpoint: the name of the log, its size, its root hash in base64, an empty line, and Ed25519 signatures (C2SP signed-note). Keep what you fetch: a later checkpoint that is not consistent with one you kept proves that the log was rewritten.
          */
-        readonly get: operations["readCheckpoint"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readCheckpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/audit/events": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/audit/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Read the audit log
          * @description Events in order, from a sequence number on. Follow `next` until it is null. Sequence numbers start at 0 and have no gaps; a `from` beyond the end is an empty page. The log never holds a card number.
          */
-        readonly get: operations["listAuditEvents"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/audit/proofs/inclusion": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/audit/proofs/inclusion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Prove that an event is in the log
          * @description The RFC 9162 §2.1.3 path from the leaf `sequence` to the root of the tree of `size` leaves. Compare the root with a checkpoint of that size. A `sequence` that is not below `size`, or a `size` that the log has not reached, is 400.
          */
-        readonly get: operations["readInclusionProof"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readInclusionProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/audit/proofs/consistency": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/audit/proofs/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Prove that the log only grew
          * @description The RFC 9162 §2.1.4 proof that the first `from` events are the same in the trees of both sizes. Compare the roots with checkpoints that you kept. A `from` above `to`, or a `to` that the log has not reached, is 400.
          */
-        readonly get: operations["readConsistencyProof"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readConsistencyProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/healthz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Is the process alive
          * @description Restart the process when this fails. It checks nothing outside the process. Needs no access token.
          */
-        readonly get: operations["readHealth"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/readyz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Can the process do its work
          * @description Send no traffic while this fails. It checks what a request needs: the database, the keys (by sealing and opening a record), and that the process is not shutting down. Needs no access token.
          */
-        readonly get: operations["readReadiness"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/problems/{slug}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/problems/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * What a problem type means and what to do
          * @description The page that `type` of a problem document points to, as Markdown. Needs no access token.
          */
-        readonly get: operations["readProblemPage"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readProblemPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
@@ -306,7 +306,7 @@ export interface components {
          * @description `tok_` and 36 characters of lower-case Crockford base32 (format `opaque`), or 12 to 19 digits that fail the Luhn check (formats `preserve_last4` and `preserve_bin_last4`). Store it as text of up to 40 characters; do not take it apart.
          * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
          */
-        readonly Token: string;
+        Token: string;
         /**
          * @description What the token looks like.
          *
@@ -318,145 +318,145 @@ export interface components {
          *     Tokens of digits fail the Luhn check, so that nothing takes one for a card.
          * @enum {string}
          */
-        readonly TokenFormat: "opaque" | "preserve_last4" | "preserve_bin_last4";
+        TokenFormat: "opaque" | "preserve_last4" | "preserve_bin_last4";
         /**
          * @description `multi`: the same card has the same token. `single`: every create makes a fresh token.
          * @enum {string}
          */
-        readonly TokenReuse: "multi" | "single";
+        TokenReuse: "multi" | "single";
         /**
          * @description A suspended token can be read, changed and deleted, but not detokenised.
          * @enum {string}
          */
-        readonly TokenStatus: "active" | "suspended";
+        TokenStatus: "active" | "suspended";
         /**
          * @description Names why the card is kept and for how long at most (PCI DSS 3.2.1). The classes are configured for each tenant; a class that the tenant does not have is 400 `invalid-field`.
          * @example standard
          * @example card-on-file
          */
-        readonly RetentionClass: string;
+        RetentionClass: string;
         /**
          * Format: date-time
          * @description RFC 3339 date and time in UTC, written with `Z`, at most three decimals of a second. Answers always have three.
          * @example 2026-11-21T09:30:00.000Z
          */
-        readonly Instant: string;
+        Instant: string;
         /** @description The month the card is good through. A past month is accepted: refunds and disputes outlive cards. */
-        readonly Expiry: {
-            readonly month: number;
-            readonly year: number;
+        Expiry: {
+            month: number;
+            year: number;
         };
         /** @description Your own names and values, up to 16. Kept and returned as they are, readable to everybody who may read the token, so keep personal data out. A value that contains a card number, also one with spaces or dashes in it, is refused with `card-number-in-wrong-place`. Lengths count UTF-16 code units; all of it may take up to 8,192 bytes as JSON. */
-        readonly Metadata: {
-            readonly [key: string]: string;
+        Metadata: {
+            [key: string]: string;
         };
         /** @description A card to keep. There is no field for a security code, and there never will be. */
-        readonly Card: {
+        Card: {
             /**
              * @description The card number: 12 to 19 ASCII digits without spaces, beginning like a payment card and passing the Luhn check. Anything else is 400 `pan-invalid`, and `errors` says which rule.
              * @example 4242424242424242
              */
-            readonly pan: string;
-            readonly expiry?: components["schemas"]["Expiry"];
+            pan: string;
+            expiry?: components["schemas"]["Expiry"];
             /**
              * @description The name as it is on the card: no control characters, at most 11 digits, at most 128 bytes as UTF-8.
              * @example Jo Chan
              */
-            readonly cardholder_name?: string;
+            cardholder_name?: string;
         };
         /** @description The card as it was stored. What was not stored is null. */
-        readonly RevealedCard: {
+        RevealedCard: {
             /**
              * @description The full card number.
              * @example 4242424242424242
              */
-            readonly pan: string;
-            readonly expiry: components["schemas"]["Expiry"] | null;
-            readonly cardholder_name: string | null;
+            pan: string;
+            expiry: components["schemas"]["Expiry"] | null;
+            cardholder_name: string | null;
         };
-        readonly CreateToken: {
-            readonly card: components["schemas"]["Card"];
+        CreateToken: {
+            card: components["schemas"]["Card"];
             /** @default opaque */
-            readonly format?: components["schemas"]["TokenFormat"];
+            format?: components["schemas"]["TokenFormat"];
             /** @default multi */
-            readonly reuse?: components["schemas"]["TokenReuse"];
+            reuse?: components["schemas"]["TokenReuse"];
             /** @default standard */
-            readonly retention_class?: components["schemas"]["RetentionClass"];
+            retention_class?: components["schemas"]["RetentionClass"];
             /** @description When to forget the card. In the future, and not later than the retention class allows; left out, it is as late as the class allows. */
-            readonly expires_at?: components["schemas"]["Instant"];
-            readonly metadata?: components["schemas"]["Metadata"];
+            expires_at?: components["schemas"]["Instant"];
+            metadata?: components["schemas"]["Metadata"];
         };
-        readonly CreateTokenBatch: {
-            readonly items: readonly components["schemas"]["CreateToken"][];
+        CreateTokenBatch: {
+            items: components["schemas"]["CreateToken"][];
         };
         /** @description What to change. At least one field. */
-        readonly UpdateToken: {
-            readonly status?: components["schemas"]["TokenStatus"];
-            readonly expiry?: components["schemas"]["Expiry"];
+        UpdateToken: {
+            status?: components["schemas"]["TokenStatus"];
+            expiry?: components["schemas"]["Expiry"];
             /** @description When to forget the card. In the future, and not later than the retention class allows. */
-            readonly expires_at?: components["schemas"]["Instant"];
-            readonly metadata?: components["schemas"]["Metadata"];
+            expires_at?: components["schemas"]["Instant"];
+            metadata?: components["schemas"]["Metadata"];
         };
         /** @description A token and what may be shown about its card. Every field is always there. */
-        readonly TokenView: {
-            readonly token: components["schemas"]["Token"];
-            readonly status: components["schemas"]["TokenStatus"];
+        TokenView: {
+            token: components["schemas"]["Token"];
+            status: components["schemas"]["TokenStatus"];
             /**
              * @description The scheme that the number seems to belong to, such as `visa`, `mastercard`, `amex`, `discover`, `diners`, `jcb`, `unionpay`, `maestro`; `unknown` when no range we know contains it. More may be added. A hint for people, not a routing table.
              * @example visa
              */
-            readonly brand: string;
+            brand: string;
             /**
              * @description The first six digits of the card. Null for cards of 12 or 13 digits, where too little would stay hidden.
              * @example 424242
              */
-            readonly bin: string | null;
+            bin: string | null;
             /**
              * @description The last four digits of the card.
              * @example 4242
              */
-            readonly last4: string;
+            last4: string;
             /**
              * @description About how many digits the card has.
              * @enum {string}
              */
-            readonly length_class: "12-13" | "14" | "15" | "16" | "17-19";
+            length_class: "12-13" | "14" | "15" | "16" | "17-19";
             /** @description The month the card is good through; null when it was not given. */
-            readonly expiry: components["schemas"]["Expiry"] | null;
-            readonly format: components["schemas"]["TokenFormat"];
-            readonly reuse: components["schemas"]["TokenReuse"];
-            readonly retention_class: components["schemas"]["RetentionClass"];
-            readonly metadata: components["schemas"]["Metadata"];
+            expiry: components["schemas"]["Expiry"] | null;
+            format: components["schemas"]["TokenFormat"];
+            reuse: components["schemas"]["TokenReuse"];
+            retention_class: components["schemas"]["RetentionClass"];
+            metadata: components["schemas"]["Metadata"];
             /** @description When the token was made. */
-            readonly created_at: components["schemas"]["Instant"];
+            created_at: components["schemas"]["Instant"];
             /** @description When the token or its card last changed. */
-            readonly updated_at: components["schemas"]["Instant"];
+            updated_at: components["schemas"]["Instant"];
             /** @description When the card will be forgotten. From then on the token answers 410 `token-deleted`. */
-            readonly expires_at: components["schemas"]["Instant"];
+            expires_at: components["schemas"]["Instant"];
         };
-        readonly BatchSummary: {
-            readonly total: number;
-            readonly succeeded: number;
-            readonly failed: number;
+        BatchSummary: {
+            total: number;
+            succeeded: number;
+            failed: number;
         };
         /** @description Position in the request, from 0. */
-        readonly ItemIndex: number;
+        ItemIndex: number;
         /** @description The HTTP status that the single call would have had; the same as in `problem`. */
-        readonly ItemRefusalStatus: number;
-        readonly TokenBatch: {
-            readonly summary: components["schemas"]["BatchSummary"];
-            readonly items: readonly (components["schemas"]["CreatedItem"] | components["schemas"]["RefusedItem"])[];
+        ItemRefusalStatus: number;
+        TokenBatch: {
+            summary: components["schemas"]["BatchSummary"];
+            items: (components["schemas"]["CreatedItem"] | components["schemas"]["RefusedItem"])[];
         };
-        readonly CreatedItem: {
-            readonly index: components["schemas"]["ItemIndex"];
+        CreatedItem: {
+            index: components["schemas"]["ItemIndex"];
             /** @constant */
-            readonly status: 201;
-            readonly token: components["schemas"]["TokenView"];
+            status: 201;
+            token: components["schemas"]["TokenView"];
         };
-        readonly RefusedItem: {
-            readonly index: components["schemas"]["ItemIndex"];
-            readonly status: components["schemas"]["ItemRefusalStatus"];
-            readonly problem: components["schemas"]["Problem"];
+        RefusedItem: {
+            index: components["schemas"]["ItemIndex"];
+            status: components["schemas"]["ItemRefusalStatus"];
+            problem: components["schemas"]["Problem"];
         };
         /**
          * @description Why the card is needed. Policies decide on it and the audit log keeps it.
@@ -468,315 +468,315 @@ export interface components {
          *     - `card-lifecycle`: account updater, network tokenisation, moving to another vault.
          * @enum {string}
          */
-        readonly DetokenizePurpose: "authorization" | "refund" | "dispute" | "account-verification" | "card-lifecycle";
-        readonly DetokenizeRequest: {
-            readonly purpose: components["schemas"]["DetokenizePurpose"];
+        DetokenizePurpose: "authorization" | "refund" | "dispute" | "account-verification" | "card-lifecycle";
+        DetokenizeRequest: {
+            purpose: components["schemas"]["DetokenizePurpose"];
         };
-        readonly DetokenizeResponse: {
-            readonly token: components["schemas"]["Token"];
-            readonly card: components["schemas"]["RevealedCard"];
+        DetokenizeResponse: {
+            token: components["schemas"]["Token"];
+            card: components["schemas"]["RevealedCard"];
         };
-        readonly DetokenizeBatchRequest: {
-            readonly purpose: components["schemas"]["DetokenizePurpose"];
-            readonly tokens: readonly components["schemas"]["Token"][];
+        DetokenizeBatchRequest: {
+            purpose: components["schemas"]["DetokenizePurpose"];
+            tokens: components["schemas"]["Token"][];
         };
-        readonly DetokenizeBatchResponse: {
-            readonly summary: components["schemas"]["BatchSummary"];
-            readonly items: readonly (components["schemas"]["DetokenizedItem"] | components["schemas"]["RefusedTokenItem"])[];
+        DetokenizeBatchResponse: {
+            summary: components["schemas"]["BatchSummary"];
+            items: (components["schemas"]["DetokenizedItem"] | components["schemas"]["RefusedTokenItem"])[];
         };
-        readonly DetokenizedItem: {
-            readonly index: components["schemas"]["ItemIndex"];
+        DetokenizedItem: {
+            index: components["schemas"]["ItemIndex"];
             /** @constant */
-            readonly status: 200;
-            readonly token: components["schemas"]["Token"];
-            readonly card: components["schemas"]["RevealedCard"];
+            status: 200;
+            token: components["schemas"]["Token"];
+            card: components["schemas"]["RevealedCard"];
         };
-        readonly RefusedTokenItem: {
-            readonly index: components["schemas"]["ItemIndex"];
-            readonly status: components["schemas"]["ItemRefusalStatus"];
-            readonly token: components["schemas"]["Token"];
-            readonly problem: components["schemas"]["Problem"];
+        RefusedTokenItem: {
+            index: components["schemas"]["ItemIndex"];
+            status: components["schemas"]["ItemRefusalStatus"];
+            token: components["schemas"]["Token"];
+            problem: components["schemas"]["Problem"];
         };
         /** @description Position in the tenant's log, from 0, without gaps. */
-        readonly Sequence: number;
+        Sequence: number;
         /** @description How many events the tree covers. */
-        readonly TreeSize: number;
+        TreeSize: number;
         /**
          * @description SHA-256, 32 bytes in base64 with padding.
          * @example 0EYeivJT8krufVSobyh/5KbPQY69nMQohlxxXzIAKKQ=
          */
-        readonly Hash: string;
-        readonly AuditEvent: {
-            readonly sequence: components["schemas"]["Sequence"];
+        Hash: string;
+        AuditEvent: {
+            sequence: components["schemas"]["Sequence"];
             /** @description The event as canonical JSON, in a string because its exact bytes are what was hashed: who, what, on which token, with which outcome and purpose, from where, when, under which build. */
-            readonly entry: string;
+            entry: string;
             /** @description SHA-256 of a zero byte followed by the UTF-8 bytes of `entry` (RFC 9162 §2.1.1). */
-            readonly leaf_hash: components["schemas"]["Hash"];
+            leaf_hash: components["schemas"]["Hash"];
         };
-        readonly AuditEventPage: {
-            readonly events: readonly components["schemas"]["AuditEvent"][];
+        AuditEventPage: {
+            events: components["schemas"]["AuditEvent"][];
             /** @description The `from` of the next page; null at the end of the log. */
-            readonly next: number | null;
+            next: number | null;
         };
-        readonly InclusionProof: {
-            readonly sequence: components["schemas"]["Sequence"];
-            readonly size: components["schemas"]["TreeSize"];
-            readonly leaf_hash: components["schemas"]["Hash"];
+        InclusionProof: {
+            sequence: components["schemas"]["Sequence"];
+            size: components["schemas"]["TreeSize"];
+            leaf_hash: components["schemas"]["Hash"];
             /** @description Hashes of the siblings, from the leaf up. */
-            readonly proof: readonly components["schemas"]["Hash"][];
+            proof: components["schemas"]["Hash"][];
             /** @description Root of the tree of `size` leaves. */
-            readonly root: components["schemas"]["Hash"];
+            root: components["schemas"]["Hash"];
         };
-        readonly ConsistencyProof: {
-            readonly from: components["schemas"]["TreeSize"];
-            readonly to: components["schemas"]["TreeSize"];
+        ConsistencyProof: {
+            from: components["schemas"]["TreeSize"];
+            to: components["schemas"]["TreeSize"];
             /** @description Root of the tree of `from` leaves. */
-            readonly from_root: components["schemas"]["Hash"];
+            from_root: components["schemas"]["Hash"];
             /** @description Root of the tree of `to` leaves. */
-            readonly to_root: components["schemas"]["Hash"];
+            to_root: components["schemas"]["Hash"];
             /** @description In the order of RFC 9162 §2.1.4.1. */
-            readonly proof: readonly components["schemas"]["Hash"][];
+            proof: components["schemas"]["Hash"][];
         };
-        readonly Health: {
+        Health: {
             /**
              * @description `ok` when every check is.
              * @enum {string}
              */
-            readonly status: "ok" | "unavailable";
-            readonly checks: readonly {
-                readonly name: string;
-                readonly ok: boolean;
+            status: "ok" | "unavailable";
+            checks: {
+                name: string;
+                ok: boolean;
             }[];
         };
         /** @description An RFC 9457 problem document. */
-        readonly Problem: {
+        Problem: {
             /**
              * Format: uri-reference
              * @description What went wrong, as a path on this server that opens a page about it. It identifies the problem and does not change. Treat a type you do not know by its status.
              * @example /problems/pan-invalid
              */
-            readonly type: string;
+            type: string;
             /** @description The same in one line, for people. The same for every occurrence. */
-            readonly title: string;
+            title: string;
             /** @description The HTTP status of the answer, or of the item in a batch. */
-            readonly status: number;
+            status: number;
             /** @description What to change in this request. Never repeats anything you sent. Not given with a 5xx. */
-            readonly detail?: string;
+            detail?: string;
             /**
              * @description Quote this when you ask for help; logs and audit events carry it.
              * @example 5b8b8ac4-6a5e-4f43-9d5b-0c1df0c2f1a1
              */
-            readonly request_id: string;
+            request_id: string;
             /** @description The fields that were refused; up to 16. */
-            readonly errors?: readonly components["schemas"]["FieldError"][];
+            errors?: components["schemas"]["FieldError"][];
         };
-        readonly FieldError: {
+        FieldError: {
             /**
              * @description JSON Pointer (RFC 6901) into the body, such as `/card/expiry/month`; the empty string is the whole body. For a path or query parameter, `/` and its name. A field that we do not know is not named: the pointer is the object that contains it.
              * @example /card/expiry/month
              */
-            readonly pointer: string;
+            pointer: string;
             /**
              * @description The rule that was broken: a keyword of JSON Schema such as `required` or `maximum`, or a rule about cards such as `pan-length` or `pan-check-digit`.
              * @example maximum
              */
-            readonly keyword: string;
+            keyword: string;
             /** @description The rule in words. Never the value. */
-            readonly detail: string;
+            detail: string;
         };
     };
     responses: {
         /** @description Path, query or headers are not as described here, or contain a card number. */
-        readonly MalformedRequest: {
+        MalformedRequest: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The request is not as described here, or contains a card number. */
-        readonly InvalidBody: {
+        InvalidBody: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The request is not as described here, or the card cannot be one. */
-        readonly InvalidCardBody: {
+        InvalidCardBody: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The client certificate or the access token is missing or not accepted. */
-        readonly Unauthenticated: {
+        Unauthenticated: {
             headers: {
-                readonly "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                readonly [name: string]: unknown;
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The client certificate is not accepted. */
-        readonly PeerRefused: {
+        PeerRefused: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The scope is missing, or policy does not allow this caller to do this, for this purpose. */
-        readonly AccessDenied: {
+        AccessDenied: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description There is no such thing, or it belongs to another tenant. The two look the same. */
-        readonly NotFound: {
+        NotFound: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The `Accept` header leaves no media type that this operation has. */
-        readonly NotAcceptable: {
+        NotAcceptable: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The first request with this `Idempotency-Key` is still running. Try again shortly. */
-        readonly IdempotencyInFlight: {
+        IdempotencyInFlight: {
             headers: {
-                readonly "Retry-After": components["headers"]["Retry-After"];
-                readonly [name: string]: unknown;
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description Another request changed the token at the same time. Read it and decide again. */
-        readonly TokenStateConflict: {
+        TokenStateConflict: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The token is suspended, or another request changed it at the same time. */
-        readonly TokenSuspended: {
+        TokenSuspended: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The token was deleted, or its time ran out. The card is gone. */
-        readonly TokenDeleted: {
+        TokenDeleted: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The body is larger than this operation reads. */
-        readonly BodyTooLarge: {
+        BodyTooLarge: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The body is not `application/json`, or it has a `Content-Encoding`. */
-        readonly UnsupportedBody: {
+        UnsupportedBody: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The idempotency key was used for something else, or this card cannot have a token of this format. */
-        readonly NotProcessable: {
+        NotProcessable: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description More requests than this caller may make. Nothing was done. */
-        readonly RateLimited: {
+        RateLimited: {
             headers: {
-                readonly "Retry-After": components["headers"]["Retry-After"];
-                readonly [name: string]: unknown;
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The headers, or the request line, are larger than we read. */
-        readonly HeadersTooLarge: {
+        HeadersTooLarge: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description Our fault. Nothing was changed. */
-        readonly InternalError: {
+        InternalError: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description Not now. Nothing was done; try again after `Retry-After`. */
-        readonly Unavailable: {
+        Unavailable: {
             headers: {
-                readonly "Retry-After": components["headers"]["Retry-After"];
-                readonly [name: string]: unknown;
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The database did not say whether the change was committed. It may have been. */
-        readonly OutcomeUnknown: {
+        OutcomeUnknown: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description The request was not HTTP/1.1. */
-        readonly HttpVersionRefused: {
+        HttpVersionRefused: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
     };
@@ -785,7 +785,7 @@ export interface components {
          * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
          * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
          */
-        readonly Token: components["schemas"]["Token"];
+        Token: components["schemas"]["Token"];
         /**
          * @description Makes a create safe to repeat (IETF draft-ietf-httpapi-idempotency-key-header-07). Choose a fresh random key,
          *     such as a UUID, for each thing you want done, and send the same key with every attempt at it. 1 to 255 visible
@@ -796,7 +796,7 @@ export interface components {
          *     `idempotency-key-reused`. Keys belong to your tenant, client and operation, and are remembered for at least 24
          *     hours. A request that was refused before any work began is not remembered.
          */
-        readonly IdempotencyKey: string;
+        IdempotencyKey: string;
     };
     requestBodies: never;
     headers: {
@@ -804,17 +804,17 @@ export interface components {
          * @description Present when this answer repeats an earlier one with the same `Idempotency-Key`; nothing happened this time.
          * @example true
          */
-        readonly "Idempotency-Replayed": "true";
+        "Idempotency-Replayed": "true";
         /**
          * @description Whole seconds to wait before you try again.
          * @example 2
          */
-        readonly "Retry-After": number;
+        "Retry-After": number;
         /**
          * @description Which credential is asked for (RFC 6750 §3).
          * @example Bearer error="invalid_token"
          */
-        readonly "WWW-Authenticate": string;
+        "WWW-Authenticate": string;
     };
     pathItems: never;
 }
@@ -883,10 +883,10 @@ export type HeaderRetryAfter = components['headers']['Retry-After'];
 export type HeaderWwwAuthenticate = components['headers']['WWW-Authenticate'];
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly createToken: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: {
                 /**
                  * @description Makes a create safe to repeat (IETF draft-ietf-httpapi-idempotency-key-header-07). Choose a fresh random key,
                  *     such as a UUID, for each thing you want done, and send the same key with every attempt at it. 1 to 255 visible
@@ -897,47 +897,47 @@ export interface operations {
                  *     `idempotency-key-reused`. Keys belong to your tenant, client and operation, and are remembered for at least 24
                  *     hours. A request that was refused before any work began is not remembered.
                  */
-                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["CreateToken"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateToken"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The token of this card. */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    readonly [name: string]: unknown;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TokenView"];
+                    "application/json": components["schemas"]["TokenView"];
                 };
             };
-            readonly 400: components["responses"]["InvalidCardBody"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 409: components["responses"]["IdempotencyInFlight"];
-            readonly 413: components["responses"]["BodyTooLarge"];
-            readonly 415: components["responses"]["UnsupportedBody"];
-            readonly 422: components["responses"]["NotProcessable"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["InvalidCardBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["IdempotencyInFlight"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedBody"];
+            422: components["responses"]["NotProcessable"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly createTokenBatch: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    createTokenBatch: {
+        parameters: {
+            query?: never;
+            header?: {
                 /**
                  * @description Makes a create safe to repeat (IETF draft-ietf-httpapi-idempotency-key-header-07). Choose a fresh random key,
                  *     such as a UUID, for each thing you want done, and send the same key with every attempt at it. 1 to 255 visible
@@ -948,496 +948,496 @@ export interface operations {
                  *     `idempotency-key-reused`. Keys belong to your tenant, client and operation, and are remembered for at least 24
                  *     hours. A request that was refused before any work began is not remembered.
                  */
-                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["CreateTokenBatch"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTokenBatch"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description One outcome per item, in the order of the request. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    readonly [name: string]: unknown;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TokenBatch"];
+                    "application/json": components["schemas"]["TokenBatch"];
                 };
             };
-            readonly 400: components["responses"]["InvalidCardBody"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 409: components["responses"]["IdempotencyInFlight"];
-            readonly 413: components["responses"]["BodyTooLarge"];
-            readonly 415: components["responses"]["UnsupportedBody"];
-            readonly 422: components["responses"]["NotProcessable"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["InvalidCardBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["IdempotencyInFlight"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedBody"];
+            422: components["responses"]["NotProcessable"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly readToken: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    readToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
                  * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
-                readonly token: components["parameters"]["Token"];
+                token: components["parameters"]["Token"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The token as it stands. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TokenView"];
+                    "application/json": components["schemas"]["TokenView"];
                 };
             };
-            readonly 400: components["responses"]["MalformedRequest"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 404: components["responses"]["NotFound"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 410: components["responses"]["TokenDeleted"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            410: components["responses"]["TokenDeleted"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly deleteToken: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    deleteToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
                  * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
-                readonly token: components["parameters"]["Token"];
+                token: components["parameters"]["Token"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The card is gone, now or before. */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["MalformedRequest"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 404: components["responses"]["NotFound"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 409: components["responses"]["TokenStateConflict"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["TokenStateConflict"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly updateToken: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    updateToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
                  * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
-                readonly token: components["parameters"]["Token"];
+                token: components["parameters"]["Token"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["UpdateToken"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateToken"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The token after the change. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TokenView"];
+                    "application/json": components["schemas"]["TokenView"];
                 };
             };
-            readonly 400: components["responses"]["InvalidBody"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 404: components["responses"]["NotFound"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 409: components["responses"]["TokenStateConflict"];
-            readonly 410: components["responses"]["TokenDeleted"];
-            readonly 413: components["responses"]["BodyTooLarge"];
-            readonly 415: components["responses"]["UnsupportedBody"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["TokenStateConflict"];
+            410: components["responses"]["TokenDeleted"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedBody"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly detokenizeToken: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    detokenizeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /**
                  * @description The token. Opaque tokens start with `tok_`; tokens of the digit formats have 12 to 19 digits and fail the Luhn check, so a card number here is recognised and refused.
                  * @example tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g
                  */
-                readonly token: components["parameters"]["Token"];
+                token: components["parameters"]["Token"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["DetokenizeRequest"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetokenizeRequest"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The card. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["DetokenizeResponse"];
+                    "application/json": components["schemas"]["DetokenizeResponse"];
                 };
             };
-            readonly 400: components["responses"]["InvalidBody"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 404: components["responses"]["NotFound"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 409: components["responses"]["TokenSuspended"];
-            readonly 410: components["responses"]["TokenDeleted"];
-            readonly 413: components["responses"]["BodyTooLarge"];
-            readonly 415: components["responses"]["UnsupportedBody"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["TokenSuspended"];
+            410: components["responses"]["TokenDeleted"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedBody"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly detokenizeBatch: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    detokenizeBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["DetokenizeBatchRequest"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetokenizeBatchRequest"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description One outcome per token, in the order of the request. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["DetokenizeBatchResponse"];
+                    "application/json": components["schemas"]["DetokenizeBatchResponse"];
                 };
             };
-            readonly 400: components["responses"]["InvalidBody"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 413: components["responses"]["BodyTooLarge"];
-            readonly 415: components["responses"]["UnsupportedBody"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedBody"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly readCheckpoint: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    readCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The newest checkpoint. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/plain": string;
+                    "text/plain": string;
                 };
             };
-            readonly 400: components["responses"]["MalformedRequest"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly listAuditEvents: {
-        readonly parameters: {
-            readonly query?: {
+    listAuditEvents: {
+        parameters: {
+            query?: {
                 /**
                  * @description The first sequence number to read.
                  * @example 0
                  */
-                readonly from?: number;
+                from?: number;
                 /**
                  * @description How many events at most.
                  * @example 100
                  */
-                readonly limit?: number;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description A page of the log. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["AuditEventPage"];
+                    "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            readonly 400: components["responses"]["MalformedRequest"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly readInclusionProof: {
-        readonly parameters: {
-            readonly query: {
+    readInclusionProof: {
+        parameters: {
+            query: {
                 /**
                  * @description The event to prove.
                  * @example 1
                  */
-                readonly sequence: number;
+                sequence: number;
                 /**
                  * @description The size of the tree, as a checkpoint states it.
                  * @example 3
                  */
-                readonly size: number;
+                size: number;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The proof. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["InclusionProof"];
+                    "application/json": components["schemas"]["InclusionProof"];
                 };
             };
-            readonly 400: components["responses"]["MalformedRequest"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly readConsistencyProof: {
-        readonly parameters: {
-            readonly query: {
+    readConsistencyProof: {
+        parameters: {
+            query: {
                 /**
                  * @description The smaller size.
                  * @example 2
                  */
-                readonly from: number;
+                from: number;
                 /**
                  * @description The larger size.
                  * @example 3
                  */
-                readonly to: number;
+                to: number;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The proof. Empty when both sizes are the same. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ConsistencyProof"];
+                    "application/json": components["schemas"]["ConsistencyProof"];
                 };
             };
-            readonly 400: components["responses"]["MalformedRequest"];
-            readonly 401: components["responses"]["Unauthenticated"];
-            readonly 403: components["responses"]["AccessDenied"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 429: components["responses"]["RateLimited"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 504: components["responses"]["OutcomeUnknown"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AccessDenied"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly readHealth: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    readHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Alive. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
-            readonly 401: components["responses"]["PeerRefused"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
+            401: components["responses"]["PeerRefused"];
+            406: components["responses"]["NotAcceptable"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
             /** @description Not well; restart it. */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly readReadiness: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    readReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Ready. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
-            readonly 401: components["responses"]["PeerRefused"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
+            401: components["responses"]["PeerRefused"];
+            406: components["responses"]["NotAcceptable"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
             /** @description Not ready; `checks` says why. */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
-    readonly readProblemPage: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    readProblemPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /**
                  * @description The last part of `type`.
                  * @example pan-invalid
                  */
-                readonly slug: string;
+                slug: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The page. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/markdown": string;
+                    "text/markdown": string;
                 };
             };
-            readonly 400: components["responses"]["MalformedRequest"];
-            readonly 401: components["responses"]["PeerRefused"];
-            readonly 404: components["responses"]["NotFound"];
-            readonly 406: components["responses"]["NotAcceptable"];
-            readonly 431: components["responses"]["HeadersTooLarge"];
-            readonly 500: components["responses"]["InternalError"];
-            readonly 503: components["responses"]["Unavailable"];
-            readonly 505: components["responses"]["HttpVersionRefused"];
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["PeerRefused"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+            505: components["responses"]["HttpVersionRefused"];
         };
     };
 }

@@ -1,10 +1,14 @@
 // Where the checkpoints of one tenant lie, outside the database they vouch for: `checkpoint`, the newest note, replaced
-// whole; and `history`, every note in order, one JSON line each: {"published_at":"<ISO 8601>","note":"…"}.
+// whole; and `history`, every note in order, one line each (`formatHistoryLine`).
 //
 // `checkpoint` is written first. So after a crash it may be one ahead of `history`; the other way round it was put back.
 
+import { constants } from "node:fs";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import path from "node:path";
+import { formatHistoryLine, noteOfHistoryLine } from "./checkpoint.ts";
+
+const { O_APPEND, O_CREAT, O_DSYNC, O_TRUNC, O_WRONLY } = constants;
 
 /** The notes that a reader must reconcile: of the file `checkpoint`, and the last line of `history`. */
 export interface PublishedNotes {
@@ -16,12 +20,7 @@ export interface PublishedNotes {
 export const checkpointFile = "checkpoint";
 export const historyFile = "history";
 
-/** A line of `history` that is none. */
-export class HistoryError extends Error {
-  override readonly name = "HistoryError";
-}
-
-/** Reads both ends of what was published; null for a file that is not there. Throws HistoryError for a damaged line. */
+/** Reads both ends of what was published; null for a file that is not there. Throws CheckpointError for a damaged line. */
 export async function readPublishedNotes(folder: string): Promise<PublishedNotes> {
   const [newest, tail] = await Promise.all([
     readIfPresent(path.join(folder, checkpointFile)),
@@ -31,40 +30,29 @@ export async function readPublishedNotes(folder: string): Promise<PublishedNotes
   return { newest, lastInHistory: lastLine === undefined ? null : noteOfHistoryLine(lastLine) };
 }
 
-/** Replaces `checkpoint` in one step that survives a power cut. One writer at a time: the caller holds the lock. */
+/**
+ * Replaces `checkpoint` in one step. A power cut leaves the old note or the new one; `history` tells which came last. One
+ * writer at a time: the caller holds the lock. */
 export async function replaceCheckpoint(folder: string, note: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o750 });
   const draft = path.join(folder, `${checkpointFile}.draft`);
-  await writeThrough(draft, "w", note);
+  await writeThrough(draft, "replace", note);
   await rename(draft, path.join(folder, checkpointFile));
-  const directory = await open(folder, "r");
-  await directory.sync();
-  await directory.close();
 }
 
 /** Adds a note at the end of `history`, after cutting off a line that a crash left unfinished. */
 export async function appendHistory(folder: string, note: string, publishedAt: Date): Promise<void> {
   const file = path.join(folder, historyFile);
   await dropUnfinishedLine(file);
-  await writeThrough(file, "a", `${JSON.stringify({ published_at: publishedAt.toISOString(), note })}\n`);
+  await writeThrough(file, "append", formatHistoryLine(note, publishedAt));
 }
 
-/** The note in one line of `history`. Throws HistoryError when the line is not one. */
-export function noteOfHistoryLine(line: string): string {
-  try {
-    const { note } = JSON.parse(line) as { readonly note?: unknown };
-    if (typeof note === "string") return note;
-  } catch {
-    // The parser's message would quote the line.
-  }
-  throw new HistoryError("the history of checkpoints is damaged");
-}
-
-async function writeThrough(file: string, flags: "w" | "a", text: string): Promise<void> {
+/** Each write returns when the disk has it. Node's permission model forbids fsync, so the file is opened that way. */
+async function writeThrough(file: string, mode: "replace" | "append", text: string): Promise<void> {
+  const flags = O_WRONLY | O_CREAT | O_DSYNC | (mode === "append" ? O_APPEND : O_TRUNC);
   const handle = await open(file, flags, 0o640);
   try {
     await handle.writeFile(text);
-    await handle.sync();
   } finally {
     await handle.close();
   }

@@ -1,5 +1,4 @@
 // POST /v1/tokens and POST /v1/tokens/batch: the way in for cards.
-import type { components } from "@cofferdam/openapi/generated/vault-types.ts";
 import { Problem } from "@cofferdam/kit/problem.ts";
 import { wipeCard } from "../../card/card.ts";
 import type { Answer, Idempotency, PhrasedAnswer } from "../tokens/commands.ts";
@@ -12,8 +11,6 @@ import { refusalCode } from "./refusal-code.ts";
 import { readTokenBatch, readTokenRequest, type BatchItem } from "./token-request.ts";
 import { tokenView } from "./token-view.ts";
 import type { Call } from "./vault-context.ts";
-
-type BatchAnswer = components["schemas"]["TokenBatch"];
 
 // Requests of this process that hold an idempotency key and are not answered yet.
 const inFlight = new Set<string>();
@@ -89,7 +86,7 @@ function phraseOne(call: Call, [outcome]: readonly Outcome<Tokenized>[]): Phrase
 
 function phraseBatch(call: Call, items: readonly BatchItem[], outcomes: readonly Outcome<Tokenized>[]): PhrasedAnswer {
   let next = 0;
-  const answers: BatchAnswer["items"] = items.map((item, index) => {
+  const answers = items.map((item, index) => {
     const outcome = "request" in item ? outcomes[next++] : undefined;
     if (outcome?.ok === true) return { index, status: 201, token: tokenView(outcome.value.row) };
     const problem = "problem" in item ? item.problem : refusalProblem(outcome?.refusal ?? "integrity", `/items/${index}`);

@@ -30,6 +30,8 @@ export interface CommitOptions {
   readonly now: () => number;
   /** Version of the running build, for every audit entry. */
   readonly build: string;
+  /** Told how long the tenant's audit log is after each commit. */
+  readonly onGrowth: (tenantId: string, size: number) => void;
 }
 
 /**
@@ -48,13 +50,15 @@ export async function commitCommands(
 ): Promise<readonly Answer[]> {
   const answers = new Map<Command, Answer>();
   try {
-    await options.database.asTenant(tenant.id, async (tx) => {
+    const size = await options.database.asTenant(tenant.id, async (tx) => {
       wipeAnswers(answers);
       const nowMs = options.now();
       const head = await lockHead(tx, tenant.id);
       const events = await applyCommands(tx, tenant, commands, answers, nowMs);
-      await appendEvents(tx, tenant.id, head, events, { now: new Date(nowMs), build: options.build });
+      const grown = await appendEvents(tx, tenant.id, head, events, { now: new Date(nowMs), build: options.build });
+      return grown.size;
     });
+    options.onGrowth(tenant.id, size);
   } catch (error) {
     wipeAnswers(answers);
     throw error;

@@ -1,0 +1,143 @@
+// The vault process: reads its settings, puts the parts together, listens, and drains when told to end.
+import { createPrivateKey } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createTokenVerifier } from "@cofferdam/kit/access-token.ts";
+import { ConfigError, describeConfig, readConfig, type Config } from "@cofferdam/kit/config.ts";
+import { openDatabase } from "@cofferdam/kit/database.ts";
+import { startServer } from "@cofferdam/kit/http-server.ts";
+import { createLogger, type Logger } from "@cofferdam/kit/log.ts";
+import { createMetrics } from "@cofferdam/kit/metrics.ts";
+import { startOpsServer } from "@cofferdam/kit/ops-server.ts";
+import type { PublicJwk } from "@cofferdam/kit/token-signature.ts";
+import { vaultSettings } from "./config.ts";
+import { createVaultApp } from "./http/app.ts";
+import { loadAuthorizer } from "./http/authorize.ts";
+import { createRateLimiter } from "./http/rate-limits.ts";
+import { createReadiness } from "./http/readiness.ts";
+import type { Edge } from "./http/serve-route.ts";
+import { readCryptoperiods } from "./keys/cryptoperiods.ts";
+import { openRootKey } from "./keys/open-root-key.ts";
+import { SYSTEM_TENANT_ID } from "./tenants/system-tenant.ts";
+import { startVault, type RunningParts } from "./vault.ts";
+
+type Settings = Config<typeof vaultSettings>;
+
+const help = `The Cofferdam vault: swaps cards for tokens. Settings come from the environment; secrets from files that it names.
+
+Usage: node --permission … cde/vault/main.ts        Ends on SIGTERM after draining. Exit codes: 0 drained, 1 failed, 2 settings.
+
+`;
+
+async function run(settings: Settings, log: Logger): Promise<void> {
+  const now = Date.now;
+  const metrics = createMetrics({ service: "vault", build: settings.VAULT_BUILD });
+  const database = openDatabase({
+    url: settings.VAULT_DATABASE_URL_FILE,
+    applicationName: "cofferdam-vault",
+    maxConnections: settings.VAULT_DATABASE_CONNECTIONS,
+    connectTimeoutMs: 2_000,
+    checkoutTimeoutMs: 3_000,
+    statementTimeoutMs: 4_000,
+    lockTimeoutMs: 3_000,
+  });
+  const parts = await startVault({
+    database,
+    rootKey: await openRootKey(settings.VAULT_ROOT_KEY, {
+      passphrase: settings.VAULT_ROOT_KEY_PASSPHRASE_FILE ?? null,
+      production: settings.NODE_ENV === "production",
+    }),
+    cryptoperiods: await readCryptoperiods(settings.VAULT_CRYPTOPERIODS_FILE),
+    authorize: await loadAuthorizer(settings.VAULT_POLICY_DIRECTORY),
+    checkpointKey: createPrivateKey(settings.VAULT_CHECKPOINT_KEY_FILE),
+    checkpointDirectory: settings.VAULT_CHECKPOINT_DIRECTORY,
+    checkpointIntervalMs: settings.VAULT_CHECKPOINT_INTERVAL,
+    retentionIntervalMs: settings.VAULT_RETENTION_INTERVAL,
+    trustDomain: settings.VAULT_TRUST_DOMAIN,
+    build: settings.VAULT_BUILD,
+    metrics,
+    log,
+    now,
+  });
+  let isDraining = false;
+  const readiness = createReadiness({
+    database,
+    tenants: parts.vault.tenants,
+    isAuditIntact: () => parts.checkpoints.state().alarms.size === 0,
+    isDraining: () => isDraining,
+    now,
+  });
+  const edge = await createEdge(settings, parts, now);
+  const app = createVaultApp({ log, metrics, edge, readiness, problemPages: settings.VAULT_PROBLEM_PAGES });
+  const ops = await startOpsServer({ host: settings.VAULT_OPS_HOST, port: settings.VAULT_OPS_PORT, metrics, readiness });
+  const server = await startServer({ app, host: settings.VAULT_HOST, port: settings.VAULT_PORT, tls: await tlsOf(settings), log });
+  log.info({ host: settings.VAULT_HOST, port: server.port, ops_port: ops.port }, "vault ready");
+
+  const signal = await firstSignal();
+  isDraining = true;
+  log.info({ signal }, "vault draining");
+  await server.drain(settings.VAULT_DRAIN_DEADLINE);
+  await parts.stop();
+  await ops.drain(1_000);
+  await database.close();
+  log.info("vault stopped");
+}
+
+async function createEdge(settings: Settings, parts: RunningParts, now: () => number): Promise<Edge> {
+  const { keys } = JSON.parse(await readFile(settings.VAULT_TOKEN_KEYS_FILE, "utf8")) as { readonly keys: readonly PublicJwk[] };
+  return {
+    vault: parts.vault,
+    trustDomain: settings.VAULT_TRUST_DOMAIN,
+    tokens: createTokenVerifier({
+      issuer: settings.VAULT_TOKEN_ISSUER,
+      audience: settings.VAULT_TOKEN_AUDIENCE,
+      keys,
+      clockToleranceSeconds: 5,
+      cacheEntries: 10_000,
+      now,
+    }),
+    attempts: createRateLimiter(settings.VAULT_RATE_ATTEMPTS),
+    limits: {
+      read: createRateLimiter(settings.VAULT_RATE_READ),
+      write: createRateLimiter(settings.VAULT_RATE_WRITE),
+      reveal: createRateLimiter(settings.VAULT_RATE_REVEAL),
+      batch: createRateLimiter(settings.VAULT_RATE_BATCH),
+    },
+    systemTenantId: SYSTEM_TENANT_ID,
+    bodyDeadlineMs: 5_000,
+  };
+}
+
+async function tlsOf(settings: Settings): Promise<{ readonly cert: Buffer; readonly key: string; readonly ca: Buffer }> {
+  return {
+    cert: await readFile(settings.VAULT_TLS_CERT_FILE),
+    key: settings.VAULT_TLS_KEY_FILE,
+    ca: await readFile(settings.VAULT_TLS_CA_FILE),
+  };
+}
+
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+  });
+}
+
+async function main(): Promise<number> {
+  if (process.argv.includes("--help")) {
+    process.stdout.write(help + describeConfig(vaultSettings));
+    return 0;
+  }
+  try {
+    const settings = readConfig(vaultSettings, process.env);
+    const log = createLogger({ service: "vault", level: settings.VAULT_LOG_LEVEL });
+    await run(settings, log).catch((error: unknown) => {
+      log.fatal({ err: error }, "vault failed");
+      throw error;
+    });
+    return 0;
+  } catch (error) {
+    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+    return error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,98 @@
+// Puts the parts of the vault together: what requests need, and the work that goes on beside them.
+import type { KeyObject } from "node:crypto";
+import type { Database } from "@cofferdam/kit/database.ts";
+import type { Logger } from "@cofferdam/kit/log.ts";
+import type { Metrics } from "@cofferdam/kit/metrics.ts";
+import { createCheckpointPublisher, type CheckpointPublisher } from "./audit/checkpoint-publisher.ts";
+import type { Authorizer } from "./http/authorize.ts";
+import type { Vault } from "./http/vault-context.ts";
+import type { Cryptoperiods } from "./keys/keyring.ts";
+import type { RootKey } from "./keys/root-key.ts";
+import { createTenantRegistry } from "./tenants/tenant-registry.ts";
+import { weightOf, type Answer, type Command } from "./tokens/commands.ts";
+import { createCommitQueue } from "./tokens/commit-queue.ts";
+import { createRetentionSweeper } from "./tokens/retention-sweeper.ts";
+import { commitCommands, wipeAnswer } from "./tokens/tenant-commit.ts";
+import { createVaultMetrics } from "./vault-metrics.ts";
+
+export interface VaultParts {
+  readonly database: Database;
+  readonly rootKey: RootKey;
+  readonly cryptoperiods: Cryptoperiods;
+  readonly authorize: Authorizer;
+  readonly checkpointKey: KeyObject;
+  readonly checkpointDirectory: string;
+  readonly checkpointIntervalMs: number;
+  readonly retentionIntervalMs: number;
+  readonly trustDomain: string;
+  readonly build: string;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export interface RunningParts {
+  readonly vault: Vault;
+  readonly checkpoints: CheckpointPublisher;
+  /** Answers what is queued, publishes a last checkpoint, and ends the background work. */
+  stop(): Promise<void>;
+}
+
+// One transaction writes at most a batch of 1,000 and what arrived with it.
+const MAX_BATCH_WEIGHT = 1_000;
+const MAX_QUEUED_PER_TENANT = 4_000;
+const MAX_QUEUED = 16_000;
+const MAX_CONCURRENT = 6;
+const COMMAND_DEADLINE_MS = 5_000;
+
+/** Starts the vault's inner parts. Nothing listens yet. */
+export async function startVault(parts: VaultParts): Promise<RunningParts> {
+  const { database, now, log } = parts;
+  const tenants = createTenantRegistry(parts);
+  const checkpoints = await createCheckpointPublisher({
+    database,
+    tenants: tenants.ids,
+    directory: parts.checkpointDirectory,
+    trustDomain: parts.trustDomain,
+    privateKey: parts.checkpointKey,
+    intervalMs: parts.checkpointIntervalMs,
+    log,
+    now,
+  });
+  const onGrowth = (tenantId: string, size: number): void => { checkpoints.noteGrowth(tenantId, size); };
+  const queue = createCommitQueue<Command, Answer>({
+    commit: async (tenantId, commands) => {
+      const tenant = await tenants.find(tenantId);
+      if (tenant === null) throw new Error("commands of a tenant that is gone");
+      return commitCommands({ database, now, build: parts.build, onGrowth }, tenant, commands);
+    },
+    weigh: weightOf,
+    discard: wipeAnswer,
+    maxBatchWeight: MAX_BATCH_WEIGHT,
+    maxQueuedWeightPerTenant: MAX_QUEUED_PER_TENANT,
+    maxQueuedWeight: MAX_QUEUED,
+    maxConcurrent: MAX_CONCURRENT,
+    deadlineMs: COMMAND_DEADLINE_MS,
+  });
+  const observe = createVaultMetrics(parts.metrics, {
+    queueDepth: queue.depth,
+    pool: database.poolState,
+    auditAlarms: () => checkpoints.state().alarms.size,
+  });
+  const sweeper = createRetentionSweeper({
+    sweep: { database, submit: queue.submit, now, workload: "cde/vault" },
+    tenants: tenants.ids,
+    intervalMs: parts.retentionIntervalMs,
+    onReport: observe.retention,
+    log,
+  });
+  return {
+    vault: { database, tenants, authorize: parts.authorize, checkpoints, submit: observe.timed(queue.submit), now },
+    checkpoints,
+    stop: async () => {
+      await sweeper.stop();
+      await queue.close();
+      await checkpoints.stop();
+    },
+  };
+}

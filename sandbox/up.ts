@@ -1,0 +1,102 @@
+// `make up` and `make demo`: the whole vault on this machine, from nothing to a first token.
+import path from "node:path";
+import { parseArgs, styleText } from "node:util";
+import { sandboxCallers, sandboxTenants } from "./callers.ts";
+import { keepCurlFiles } from "./curl-files.ts";
+import { journeyOver } from "./journey.ts";
+import { startPostgres } from "./postgres.ts";
+import { makePrivateDirectory } from "./private-file.ts";
+import { printJourney } from "./print-journey.ts";
+import { createRoles } from "./roles.ts";
+import { standUpVault, type StandingVault } from "./standing-vault.ts";
+
+const help = `Stands up a vault on this machine and shows its main job with published test cards.
+
+Usage:
+  make up      stays up until Ctrl-C        make demo    shows the journey and ends
+
+Options of node sandbox/up.ts:
+  --demo               end after the journey: exit 0 when every step held, 1 otherwise
+  --state <folder>     where everything is kept (default .sandbox)
+  --port <port>        port of the vault (default 8443; with --demo any free one)
+  --help
+
+Environment:
+  DATABASE_URL         a superuser's URL of a PostgreSQL of your own, instead of the embedded one
+`;
+
+const repository = path.resolve(import.meta.dirname, "..");
+const print = (line: string): void => { process.stdout.write(`${line}\n`); };
+const progress = (line: string): void => { print(styleText("dim", `… ${line}`)); };
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      demo: { type: "boolean", default: false },
+      state: { type: "string", default: path.join(repository, ".sandbox") },
+      port: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  // Before anything starts, so that Ctrl-C at any moment ends what was started.
+  const interrupted = firstInterrupt();
+  const state = await makePrivateDirectory(values.demo ? path.join(values.state, "demo") : values.state);
+  const ports = values.demo ? {} : { VAULT_PORT: values.port ?? "8443", VAULT_OPS_PORT: values.port === undefined ? "9443" : "0" };
+  await using cluster = await databaseFor(state);
+  const urls = await createRoles({ adminUrl: cluster.url, passwordFile: path.join(state, "database-passwords.json") });
+  await using standing = await standUpVault({ directory: state, urls, environment: ports, log: progress });
+  print("");
+  const isFine = await printJourney(await journeyOver(standing), print);
+  if (values.demo || !isFine) return isFine ? 0 : 1;
+  await using curl = await keepCurlFiles(standing, state);
+  printInvitation(standing, curl.directory);
+  const ended = await Promise.race([interrupted, standing.vault.exited.then(() => "the vault ended by itself")]);
+  print(`\n${ended}: stopping`);
+  return ended === "interrupted" ? 0 : 1;
+}
+
+/** The embedded PostgreSQL, a cluster of the card-data environment's own; or the one that DATABASE_URL names. */
+async function databaseFor(state: string): Promise<{ readonly url: string; readonly [Symbol.asyncDispose]: () => PromiseLike<void> }> {
+  const own = process.env["DATABASE_URL"];
+  if (own !== undefined && own !== "") return { url: own, [Symbol.asyncDispose]: () => Promise.resolve() };
+  return startPostgres({ directory: path.join(state, "postgres"), durable: true, log: progress });
+}
+
+function printInvitation({ vault, checkpointDirectory }: StandingVault, curlFiles: string): void {
+  const relative = (file: string): string => path.relative(process.cwd(), file) || ".";
+  const curl = (caller: keyof typeof sandboxCallers): string => `curl -K ${relative(path.join(curlFiles, `${caller}.curl`))}`;
+  print(`
+${styleText("bold", "The vault is up.")}
+  API          ${vault.url}        (mutual TLS and access tokens)
+  metrics      ${vault.opsUrl}/metrics
+  log          ${relative(vault.logFile)}
+  checkpoints  ${relative(checkpointDirectory)}
+  callers      ${relative(curlFiles)}/*.curl   certificates and fresh tokens for ${sandboxTenants.harbourCoffee.name}
+
+${styleText("bold", "Your first token:")}
+  ${curl("capture")} ${vault.url}/v1/tokens -d '{"card":{"pan":"4242424242424242"}}'
+
+${styleText("bold", "Then, with the token that came back:")}
+  ${curl("payment")} ${vault.url}/v1/tokens/$TOKEN
+  ${curl("egress")} ${vault.url}/v1/tokens/$TOKEN/detokenize -d '{"purpose":"authorization"}'
+  ${curl("payment")} ${vault.url}/v1/tokens/$TOKEN/detokenize -d '{"purpose":"authorization"}'    (refused, and says why)
+
+Ctrl-C stops everything.`);
+}
+
+function firstInterrupt(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => { resolve("interrupted"); });
+  });
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`sandbox: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
