@@ -56,4 +56,20 @@ export function parseCheckpoint(text: string): Checkpoint {
   return checkpoint;
 }
 
+/** A note as one line of a history of checkpoints: `{"note":"…","published_at":"<ISO 8601>"}`, with its line break. */
+export function formatHistoryLine(note: string, publishedAt: Date): string {
+  return `${JSON.stringify({ note, published_at: publishedAt.toISOString() })}\n`;
+}
+
+/** The note in one line of a history. Only the note is signed, so only the note is read. Throws CheckpointError. */
+export function noteOfHistoryLine(line: string): string {
+  try {
+    const { note } = JSON.parse(line) as { readonly note?: unknown };
+    if (typeof note === "string") return note;
+  } catch {
+    // The parser's message would quote the line.
+  }
+  throw new CheckpointError("the history of checkpoints is damaged");
+}
+
 const checkpointText = /^(\S+)\n(\d{1,16})\n([A-Za-z0-9+/]{43}=)\n$/;

@@ -88,6 +88,7 @@ test("refuses control characters, other scripts, over-long values and values out
     { sequence: 2 ** 53 },
     { recordedAt: "2026-01-31T09:00:00Z" },
     { recordedAt: "2026-13-31T09:00:00.000Z" },
+    { object: null, state: { rowVersion: 1, rowDigest: null } },
     { state: { rowVersion: 0, rowDigest: sampleDigest("row") } },
     { state: { rowVersion: 1, rowDigest: Buffer.alloc(31) } },
   ];
@@ -150,7 +151,7 @@ const anyEntry: fc.Arbitrary<AuditEntry> = fc.record({
   requestId: fc.uuid(),
   build: anyText(128),
   state: fc.option(anyState),
-}, { noNullPrototype: true });
+}, { noNullPrototype: true }).map((entry) => (entry.object === null ? { ...entry, state: null } : entry));
 
 function isEntryError(error: unknown, code: AuditEntryErrorCode): error is AuditEntryError {
   return error instanceof AuditEntryError && error.code === code;

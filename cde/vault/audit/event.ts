@@ -56,7 +56,10 @@ export interface Actor {
   readonly clientId: string;
 }
 
-/** The token row after the action. A digest of null is a tombstone: nothing of the card is left to commit to. */
+/**
+ * The token row after the action; its version grows with every change. A digest of null is a tombstone: nothing of the
+ * card is left to commit to.
+ */
 export interface RowState {
   readonly rowVersion: number;
   readonly rowDigest: Buffer | null;
@@ -198,6 +201,7 @@ function checkFields(entry: AuditEntry): void {
   must(entry.origin === "local" || isIP(entry.origin) !== 0, "origin");
   must(isText(entry.requestId, 64), "request_id");
   must(isText(entry.build, 128), "build");
+  must(entry.state === null || entry.object !== null, "state");
   if (entry.state !== null) checkState(entry.state);
 }
 

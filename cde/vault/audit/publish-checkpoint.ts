@@ -7,7 +7,7 @@ import { createPublicKey } from "node:crypto";
 import path from "node:path";
 import type { Database, Transaction } from "@cofferdam/kit/database.ts";
 import { readHead, tryLockPublication } from "./audit-store.ts";
-import { HistoryError, appendHistory, readPublishedNotes, replaceCheckpoint } from "./checkpoint-folder.ts";
+import { appendHistory, readPublishedNotes, replaceCheckpoint } from "./checkpoint-folder.ts";
 import type { PublishedNotes } from "./checkpoint-folder.ts";
 import { CheckpointError, openCheckpoint, originOf, signCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -128,6 +128,6 @@ async function assertContinues(tx: Transaction, published: Checkpoint, next: Che
 
 function signOf(error: unknown): unknown {
   if (error instanceof AuditProofError) return new TamperingError("log_incomplete", { cause: error });
-  const isUnreadable = [NoteError, CheckpointError, HistoryError].some((kind) => error instanceof kind);
+  const isUnreadable = error instanceof NoteError || error instanceof CheckpointError;
   return isUnreadable ? new TamperingError("checkpoint_unreadable", { cause: error }) : error;
 }
