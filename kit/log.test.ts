@@ -60,6 +60,7 @@ const leaks: readonly (readonly [string, (log: Logger) => void])[] = [
   ["the first line of a stack", (log) => { log.error({ err: new Error(`bad\n${pan}`) }, "x"); }],
   ["a cause", (log) => { log.error({ err: new Error("x", { cause: new Error(pan) }) }, "x"); }],
   ["an error code", (log) => { log.error({ err: Object.assign(new Error("x"), { code: pan }) }, "x"); }],
+  ["a text at the place where it is cut", (log) => { log.info({ reason: `${"x".repeat(500)} ${pan}` }, "x"); }],
   ["an error as the only argument", (log) => { log.error(new Error(pan) as unknown as string); }],
 ];
 
@@ -68,7 +69,7 @@ for (const [place, leak] of leaks) {
     const { log, lines } = recording();
     leak(log);
     onlyLine(lines);
-    assert.match(lines.join(""), /\[pan:16 digits\]/);
+    assert.match(lines.join(""), /\[pan:16/);
     assert.doesNotMatch(lines.join("").replaceAll(/[ -]/g, ""), new RegExp(pan));
   });
 }

@@ -20,7 +20,7 @@ const logFields = [
   "action", "purpose", "outcome", "reason", "token", "key_id", "key_version", "batch_id", "destination",
   "migration", "job", "event", "session_id", "payment_id", "subject", "sequence", "checkpoint",
   // the process
-  "host", "port", "file", "signal", "attempt", "count", "limit", "age_seconds", "state",
+  "host", "port", "ops_port", "file", "signal", "attempt", "count", "limit", "age_seconds", "state",
   "name", "version",
 ] as const;
 
@@ -92,7 +92,7 @@ function allowedFields(fields: Readonly<Record<string, unknown>>): Record<string
   const kept: Record<string, unknown> = {};
   const dropped: string[] = [];
   for (const [name, value] of Object.entries(fields)) {
-    if (!allowed.has(name)) dropped.push(name.slice(0, longestText));
+    if (!allowed.has(name)) dropped.push(cut(name, longestText));
     else kept[name] = name === "err" ? value : scalar(value);
   }
   return dropped.length === 0 ? kept : { ...kept, dropped };
@@ -105,8 +105,13 @@ function allowedBindings(bindings: Readonly<Record<string, unknown>>): Record<st
 
 /** Texts are cut, objects are not followed: depth is where surprises live. */
 function scalar(value: unknown): unknown {
-  if (typeof value === "string") return value.slice(0, longestText);
+  if (typeof value === "string") return cut(value, longestText);
   return typeof value === "number" || typeof value === "boolean" || value === null ? value : undefined;
+}
+
+/** A card number cut in two would pass the guard, so it is masked before. */
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : scrubPans(text).slice(0, length);
 }
 
 interface ErrorFacts {
@@ -124,10 +129,10 @@ function errorFacts(error: unknown, depth = 0): ErrorFacts {
   const { code, sqlState } = error as { readonly code?: unknown; readonly sqlState?: unknown };
   return {
     type: error.name,
-    message: error.message.slice(0, longestText),
-    ...(typeof code === "string" && { code: code.slice(0, longestText) }),
+    message: cut(error.message, longestText),
+    ...(typeof code === "string" && { code: cut(code, longestText) }),
     ...(typeof sqlState === "string" && { sql_state: sqlState }),
-    ...(error.stack !== undefined && { stack: error.stack.slice(0, longestStack) }),
+    ...(error.stack !== undefined && { stack: cut(error.stack, longestStack) }),
     ...(error.cause !== undefined && depth < deepestCause && { cause: errorFacts(error.cause, depth + 1) }),
   };
 }

@@ -24,6 +24,7 @@ export const problemTypes = {
   "not-found": { status: 404, title: "There is nothing here" },
   "method-not-allowed": { status: 405, title: "The method is not supported here" },
   "not-acceptable": { status: 406, title: "We cannot answer in a media type the client accepts" },
+  "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "idempotency-in-flight": { status: 409, title: "A request with this idempotency key is still running" },
   "token-state-conflict": { status: 409, title: "The token is not in a state that allows this" },
   "token-suspended": { status: 409, title: "The token is suspended" },
