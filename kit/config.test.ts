@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 
 import * as config from "./config.ts";
 
@@ -10,6 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "config-"));
 const secret = join(folder, "secret");
 writeFileSync(secret, "  s3cret \n");
 writeFileSync(join(folder, "empty"), "\n");
+after(() => { rmSync(folder, { recursive: true }); });
 
 const spec = {
   PORT: config.port("port of the API", 8443),

@@ -17,7 +17,7 @@ create table shop.item (tenant_id uuid not null, id integer not null, primary ke
 alter table shop.item enable row level security;
 alter table shop.item force row level security;
 create policy tenant on shop.item using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-create role app_ROLE login;
+create role app_ROLE login password 'app_ROLE';
 grant usage on schema shop to app_ROLE;
 grant select, insert, delete on shop.item to app_ROLE;
 create function shop.warn() returns trigger language plpgsql as $$ begin raise warning 'late'; return null; end $$;
@@ -53,7 +53,7 @@ interface OpenedDatabase extends Database, AsyncDisposable {}
 function open(options: { readonly port?: number; readonly maxConnections?: number } = {}): OpenedDatabase {
   const url = new URL(cluster.url);
   url.username = role;
-  url.password = "";
+  url.password = role;
   if (options.port !== undefined) url.port = String(options.port);
   const database = openDatabase({
     url: url.href,
