@@ -60,7 +60,7 @@ const lifetimeCapSeconds = 900;
 const toleranceCapSeconds = 60;
 const longestToken = 4_096;
 
-/** Makes a verifier. Imports the keys now and throws TypeError for one that is private, doubtful or of another algorithm. */
+/** Makes a verifier. Imports the keys now; throws TypeError for one that is private or of another use or algorithm. */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { maxLifetimeSeconds = defaultLifetimeSeconds, clockToleranceSeconds, now } = options;
   if (maxLifetimeSeconds > lifetimeCapSeconds) throw new TypeError("maxLifetimeSeconds is at most 900");

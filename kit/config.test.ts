@@ -10,7 +10,9 @@ const folder = mkdtempSync(join(tmpdir(), "config-"));
 const secret = join(folder, "secret");
 writeFileSync(secret, "  s3cret \n");
 writeFileSync(join(folder, "empty"), "\n");
-after(() => { rmSync(folder, { recursive: true }); });
+after(() => {
+  rmSync(folder, { recursive: true });
+});
 
 const spec = {
   PORT: config.port("port of the API", 8443),
@@ -48,13 +50,23 @@ test("reads every variable in its own type", () => {
 });
 
 test("complains about every variable at once and quotes none", () => {
-  const environment = { PORT: "99999", MODE: "leaked", DEADLINE: "5", PEERS: "a,,b", SIZE: "0x7", ISSUER: "http://u:leaked@h" };
-  assert.throws(() => config.readConfig(spec, environment), (error: config.ConfigError) => {
-    const names = error.problems.map((problem) => problem.split(" ")[0]);
-    assert.deepEqual(names, ["PORT", "MODE", "DEADLINE", "PEERS", "SIZE", "ISSUER", "CA", "DATABASE_URL_FILE"]);
-    assert.doesNotMatch(error.message, /leaked/);
-    return true;
-  });
+  const environment = {
+    PORT: "99999",
+    MODE: "leaked",
+    DEADLINE: "5",
+    PEERS: "a,,b",
+    SIZE: "0x7",
+    ISSUER: "http://u:leaked@h",
+  };
+  assert.throws(
+    () => config.readConfig(spec, environment),
+    (error: config.ConfigError) => {
+      const names = error.problems.map((problem) => problem.split(" ")[0]);
+      assert.deepEqual(names, ["PORT", "MODE", "DEADLINE", "PEERS", "SIZE", "ISSUER", "CA", "DATABASE_URL_FILE"]);
+      assert.doesNotMatch(error.message, /leaked/);
+      return true;
+    },
+  );
 });
 
 const malformed: readonly (readonly [config.Setting<unknown>, readonly string[]])[] = [

@@ -94,7 +94,9 @@ export function choice<const T extends string>(
   choices: readonly T[],
   ...fallback: Fallback<NoInfer<T>>
 ): Setting<T> {
-  return setting(description, `one of ${choices.join(", ")}`, fallback, (value) => choices.find((each) => each === value));
+  return setting(description, `one of ${choices.join(", ")}`, fallback, (value) =>
+    choices.find((each) => each === value),
+  );
 }
 
 /** Texts separated by commas, without the spaces around them; none of them empty. */

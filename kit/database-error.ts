@@ -43,10 +43,10 @@ const codeOfSqlState: ReadonlyMap<string, DatabaseErrorCode> = new Map([
   ["25P03", "timeout"], // idle_in_transaction_session_timeout
 ]);
 
-/** Connection, resources, operator intervention, system and internal errors: another attempt may meet a healthy server. */
+/** Connection, resources, operator intervention, system and internal errors: later, the server may be healthy. */
 const unavailableClasses: ReadonlySet<string> = new Set(["08", "53", "57", "58", "XX"]);
 
-/** SQLSTATE class 22, data exception: the only messages that quote parameters (`invalid input syntax for type uuid: "…"`). */
+/** Data exceptions, the only messages that quote parameters: `invalid input syntax for type uuid: "…"`. */
 const quotingClass = "22";
 
 /** Turns whatever `pg` rejected with into a DatabaseError that quotes no parameter. */

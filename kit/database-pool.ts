@@ -22,10 +22,16 @@ const answerMarginMs = 1_000;
 const idleInTransactionTimeoutMs = 10_000;
 const keepAliveDelayMs = 10_000;
 
+/**
+ * A prepared statement keeps the plan it got while its table was small: a sequential scan, which then grows with the
+ * table until statistics come by. Every statement of ours that runs often has an index, so scans are the last resort.
+ */
+const sessionSettings = "-c search_path=pg_catalog -c enable_seqscan=off";
+
 /** What a URL may say about the connection. Everything about the session is ours to set. */
 const urlParameters: ReadonlySet<string> = new Set(["host", "sslmode", "sslrootcert", "sslcert", "sslkey"]);
 
-/** Makes a pool. No connection is opened until one is needed. Throws TypeError for a URL that sets session parameters. */
+/** Makes a pool; connections open when they are needed. Throws TypeError for a URL that sets session parameters. */
 export function openPool(options: PoolOptions): pg.Pool {
   for (const name of new URL(options.url).searchParams.keys()) {
     if (!urlParameters.has(name)) throw new TypeError(`database URL: parameter ${name} is not allowed`);
@@ -40,7 +46,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     lock_timeout: options.lockTimeoutMs,
     query_timeout: options.statementTimeoutMs + answerMarginMs,
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
-    options: "-c search_path=pg_catalog",
+    options: sessionSettings,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveDelayMs,
     pipeline: true,

@@ -27,7 +27,10 @@ create constraint trigger warn after insert on shop.item deferrable initially de
 const insertItem: Statement = { name: "insert_item", text: "insert into shop.item (tenant_id, id) values ($1, $2)" };
 const countItems: Statement = { name: "count_items", text: "select count(*) as count from shop.item" };
 const clearItems: Statement = { name: "clear_items", text: "delete from shop.item" };
-const currentTenant: Statement = { name: "current_tenant", text: "select current_setting('app.tenant_id', true) as tenant" };
+const currentTenant: Statement = {
+  name: "current_tenant",
+  text: "select current_setting('app.tenant_id', true) as tenant",
+};
 const sleepLong: Statement = { name: "sleep_long", text: "select pg_sleep(30)" };
 const failToSerialize: Statement = {
   name: "fail_to_serialize",
@@ -99,7 +102,10 @@ test("shows a transaction the rows of its tenant only, and none without a tenant
   await database.asTenant(lantern, (tx) => tx.rows(insertItem, [lantern, 1]));
   assert.equal(await countOf(database, harbour), 0);
   assert.deepEqual(await database.transaction((tx) => tx.rows(countItems, [])), [{ count: 0 }]);
-  await assert.rejects(database.asTenant(harbour, (tx) => tx.rows(insertItem, [lantern, 2])), { code: "refused", sqlState: "42501" });
+  await assert.rejects(
+    database.asTenant(harbour, (tx) => tx.rows(insertItem, [lantern, 2])),
+    { code: "refused", sqlState: "42501" },
+  );
   await database.asTenant(lantern, (tx) => tx.rows(clearItems, []));
 });
 
@@ -147,9 +153,14 @@ test("runs statements that were issued together in their order", async () => {
 });
 
 test("commits nothing on its own when BEGIN fails on a connection that lives on", async () => {
-  await using proxy = await through((chunk) => Buffer.from(chunk.toString("latin1").replace("begin\0", "begim\0"), "latin1"));
+  await using proxy = await through((chunk) =>
+    Buffer.from(chunk.toString("latin1").replace("begin\0", "begim\0"), "latin1"),
+  );
   await using database = open({ port: proxy.port });
-  await assert.rejects(database.asTenant(harbour, (tx) => tx.rows(insertItem, [harbour, 1])), { code: "refused", sqlState: "42601" });
+  await assert.rejects(
+    database.asTenant(harbour, (tx) => tx.rows(insertItem, [harbour, 1])),
+    { code: "refused", sqlState: "42601" },
+  );
   await using direct = open();
   assert.equal(await countOf(direct, harbour), 0);
 });
@@ -192,7 +203,10 @@ test("gives up with a conflict after the fourth attempt", async () => {
 
 test("a slow statement ends at its deadline and the connection serves on", async () => {
   await using database = open({ maxConnections: 1 });
-  await assert.rejects(database.transaction((tx) => tx.rows(sleepLong, [])), { code: "timeout", sqlState: "57014" });
+  await assert.rejects(
+    database.transaction((tx) => tx.rows(sleepLong, [])),
+    { code: "timeout", sqlState: "57014" },
+  );
   await database.ping();
 });
 
@@ -207,7 +221,9 @@ test("a request that finds every connection busy is told so in time", async () =
 
 test("a connection that dies during the work is unavailable and is replaced", async () => {
   await using database = open({ maxConnections: 1 });
-  const killed = database.transaction((tx) => tx.rows({ name: "die", text: "select pg_terminate_backend(pg_backend_pid())" }, []));
+  const killed = database.transaction((tx) =>
+    tx.rows({ name: "die", text: "select pg_terminate_backend(pg_backend_pid())" }, []),
+  );
   await assert.rejects(killed, { code: "unavailable" });
   await database.ping();
 });
@@ -220,18 +236,27 @@ test("a server that nobody can reach is unavailable", async () => {
 test("a connection that dies at COMMIT leaves the outcome unknown, and says so", async () => {
   await using proxy = await through((chunk) => (chunk.includes("commit\0") ? "cut" : chunk));
   await using database = open({ port: proxy.port });
-  await assert.rejects(database.asTenant(harbour, (tx) => tx.rows(insertItem, [harbour, 1])), { code: "outcome_unknown" });
+  await assert.rejects(
+    database.asTenant(harbour, (tx) => tx.rows(insertItem, [harbour, 1])),
+    { code: "outcome_unknown" },
+  );
 });
 
 test("a COMMIT that is never answered leaves the outcome unknown, in time", async () => {
   await using proxy = await through((chunk) => (chunk.includes("commit\0") ? "hold" : chunk));
   await using database = open({ port: proxy.port });
-  await assert.rejects(database.asTenant(harbour, (tx) => tx.rows(insertItem, [harbour, 1])), { code: "outcome_unknown" });
+  await assert.rejects(
+    database.asTenant(harbour, (tx) => tx.rows(insertItem, [harbour, 1])),
+    { code: "outcome_unknown" },
+  );
 });
 
 test("a warning at COMMIT leaves the outcome unknown", async () => {
   await using database = open();
-  await assert.rejects(database.asTenant(harbour, (tx) => tx.rows(insertItem, [harbour, 666])), { code: "outcome_unknown" });
+  await assert.rejects(
+    database.asTenant(harbour, (tx) => tx.rows(insertItem, [harbour, 666])),
+    { code: "outcome_unknown" },
+  );
   await database.asTenant(harbour, (tx) => tx.rows(clearItems, []));
 });
 
@@ -257,7 +282,9 @@ test("errors never quote a parameter", async () => {
 
 test("values arrive as documented", async () => {
   await using database = open();
-  const text = "select 9007199254740991::bigint as n, date '2026-11-21' as d, timestamptz '2026-11-21 09:00:00Z' as t, '\\x00ff'::bytea as b";
+  const text =
+    "select 9007199254740991::bigint as n, date '2026-11-21' as d, '\\x00ff'::bytea as b, " +
+    "timestamptz '2026-11-21 09:00:00Z' as t";
   const rows = await database.transaction((tx) => tx.rows({ name: "values", text }, []));
   assert.deepEqual(rows, [
     { n: Number.MAX_SAFE_INTEGER, d: "2026-11-21", t: new Date("2026-11-21T09:00:00Z"), b: Buffer.from([0x00, 0xff]) },
@@ -268,7 +295,14 @@ test("values arrive as documented", async () => {
 
 test("refuses a URL that would set session parameters", () => {
   for (const parameter of ["options=-c%20row_security%3Doff", "statement_timeout=0", "application_name=x"]) {
-    const options = { applicationName: "t", maxConnections: 1, connectTimeoutMs: 1, checkoutTimeoutMs: 1, statementTimeoutMs: 1, lockTimeoutMs: 1 };
+    const options = {
+      applicationName: "t",
+      maxConnections: 1,
+      connectTimeoutMs: 1,
+      checkoutTimeoutMs: 1,
+      statementTimeoutMs: 1,
+      lockTimeoutMs: 1,
+    };
     assert.throws(() => openDatabase({ url: `postgresql://a@b/c?${parameter}`, ...options }), TypeError);
   }
 });

@@ -194,8 +194,11 @@ async function commit(session: pg.PoolClient): Promise<void> {
     const { command } = await session.query("commit");
     if (command !== "COMMIT") throw new DatabaseError("refused", "a statement had failed, so COMMIT rolled back");
   } catch (error) {
-    const definite = error instanceof DatabaseError || (error instanceof pg.DatabaseError && (await rolledBack(session)));
-    throw definite ? translated(error) : new DatabaseError("outcome_unknown", "no answer to COMMIT", { cause: translated(error) });
+    const definite =
+      error instanceof DatabaseError || (error instanceof pg.DatabaseError && (await rolledBack(session)));
+    throw definite
+      ? translated(error)
+      : new DatabaseError("outcome_unknown", "no answer to COMMIT", { cause: translated(error) });
   } finally {
     session.off("notice", onNotice);
   }

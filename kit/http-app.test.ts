@@ -16,7 +16,11 @@ import { sendRaw } from "./test-raw-http.ts";
 
 const pan = "4242424242424242";
 const lines: string[] = [];
-const log = createLogger({ service: "test", level: "info", destination: { write: (line: string) => void lines.push(line) } });
+const log = createLogger({
+  service: "test",
+  level: "info",
+  destination: { write: (line: string) => void lines.push(line) },
+});
 const metrics = createMetrics({ service: "test", build: "b1" });
 const caller = { tenantId: "t1", clientId: "c1", workload: "w1", scopes: new Set<string>(), tokenId: "j1" };
 
@@ -25,15 +29,21 @@ function mount(router: Router): void {
     nameCaller(response, caller);
     response.json({ id: requestId(response) });
   });
-  router.post("/items", (_request, response) => { response.json({}); });
-  router.get("/items", (_request, response) => { response.json({}); });
+  router.post("/items", (_request, response) => {
+    response.json({});
+  });
+  router.get("/items", (_request, response) => {
+    response.json({});
+  });
   router.get("/problem/:type", (request) => {
     throw new Problem(request.params.type as ProblemType, { detail: "try later", retryAfterSeconds: 7 });
   });
   router.get("/database/:code", (request) => {
     throw new DatabaseError(request.params.code as DatabaseErrorCode, "inside");
   });
-  router.get("/broken", () => { throw new Error(`inside ${pan}`); });
+  router.get("/broken", () => {
+    throw new Error(`inside ${pan}`);
+  });
   router.get("/rejected", () => Promise.reject(new Error("inside")));
   router.get("/begun", (_request, response) => {
     response.write("x");
@@ -69,7 +79,10 @@ async function refused(request: string): Promise<Document & { readonly headers: 
 }
 
 test("answers carry an id of ours and the headers that keep them private", async () => {
-  const { status, headers, body } = await sendRaw(server.port, get("/items/1", "request-id: theirs\r\nx-request-id: theirs\r\n"));
+  const { status, headers, body } = await sendRaw(
+    server.port,
+    get("/items/1", "request-id: theirs\r\nx-request-id: theirs\r\n"),
+  );
   assert.equal(status, 200);
   const id = headers.get("request-id") ?? "";
   assert.match(id, /^[0-9a-f]{32}$/);
@@ -86,7 +99,11 @@ const post = (headers: string, body = ""): string => `POST /items HTTP/1.1\r\nho
 
 const hostile: readonly (readonly [string, string, ProblemType])[] = [
   ["HTTP/1.0", "GET /items HTTP/1.0\r\nhost: a\r\n\r\n", "http-version-refused"],
-  ["HTTP/1.0 with keep-alive and chunks", "POST /items HTTP/1.0\r\nhost: a\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", "http-version-refused"],
+  [
+    "HTTP/1.0 with keep-alive and chunks",
+    "POST /items HTTP/1.0\r\nhost: a\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    "http-version-refused",
+  ],
   ["the absolute form", absolute("/items"), "malformed-request"],
   ["the asterisk form", "OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n", "malformed-request"],
   ["two slashes at the beginning", get("//items"), "malformed-request"],
@@ -111,11 +128,23 @@ const hostile: readonly (readonly [string, string, ProblemType])[] = [
   ["an escaped card number", get(`/items/%34242%34242%34242%34242`), "card-number-in-wrong-place"],
   ["a card number in a header", get("/items", "x-note: 4242 4242 4242 4242\r\n"), "card-number-in-wrong-place"],
   ["a card number as a header name", get("/items", `${pan}: x\r\n`), "card-number-in-wrong-place"],
-  ["a card number as idempotency key", post(`content-length: 0\r\nidempotency-key: "${pan}"\r\n`), "card-number-in-wrong-place"],
-  ["two authorization headers", get("/items", "authorization: Bearer a\r\nAuthorization: Bearer b\r\n"), "malformed-request"],
+  [
+    "a card number as idempotency key",
+    post(`content-length: 0\r\nidempotency-key: "${pan}"\r\n`),
+    "card-number-in-wrong-place",
+  ],
+  [
+    "two authorization headers",
+    get("/items", "authorization: Bearer a\r\nAuthorization: Bearer b\r\n"),
+    "malformed-request",
+  ],
   ["two host headers", get("/items", "host: b\r\n"), "malformed-request"],
   ["two content types", post("content-length: 0\r\ncontent-type: a/b\r\ncontent-type: a/b\r\n"), "malformed-request"],
-  ["two idempotency keys", post("content-length: 0\r\nidempotency-key: a\r\nidempotency-key: b\r\n"), "malformed-request"],
+  [
+    "two idempotency keys",
+    post("content-length: 0\r\nidempotency-key: a\r\nidempotency-key: b\r\n"),
+    "malformed-request",
+  ],
   ["a compressed body", post("content-length: 2\r\ncontent-encoding: gzip\r\n", "xx"), "content-encoding-refused"],
   ["an unknown expectation", post("content-length: 0\r\nexpect: 200-ok\r\n"), "malformed-request"],
   ["an upgrade", get("/items", "connection: upgrade\r\nupgrade: h2c\r\n"), "malformed-request"],
@@ -124,7 +153,11 @@ const hostile: readonly (readonly [string, string, ProblemType])[] = [
   ["another coding before chunked", post("transfer-encoding: gzip, chunked\r\n", "0\r\n\r\n"), "malformed-request"],
   // These never become a request: the parser stops them.
   ["two content lengths", post("content-length: 2\r\ncontent-length: 3\r\n", "xx"), "malformed-request"],
-  ["a length beside chunks", post("content-length: 2\r\ntransfer-encoding: chunked\r\n", "0\r\n\r\n"), "malformed-request"],
+  [
+    "a length beside chunks",
+    post("content-length: 2\r\ntransfer-encoding: chunked\r\n", "0\r\n\r\n"),
+    "malformed-request",
+  ],
   ["chunked written oddly", post("transfer-encoding: xchunked\r\n", "0\r\n\r\n"), "malformed-request"],
   ["a negative length", post("content-length: -1\r\n"), "malformed-request"],
   ["a length with a sign", post("content-length: +2\r\n", "xx"), "malformed-request"],
@@ -171,7 +204,8 @@ test("tells an unknown path from a known path with another method", async () => 
 });
 
 test("knows paths exactly", async () => {
-  for (const path of ["/Items", "/items/", "/items/1/"]) assert.equal((await refused(get(path))).type, "/problems/not-found");
+  for (const path of ["/Items", "/items/", "/items/1/"])
+    assert.equal((await refused(get(path))).type, "/problems/not-found");
 });
 
 test("a refusal says when to come back and how to authenticate", async () => {
@@ -198,7 +232,9 @@ for (const [path, status, type] of failures) {
     const document = await refused(get(path));
     assert.deepEqual([document.status, document.type], [status, `/problems/${type}`]);
     assert.doesNotMatch(JSON.stringify(document), /inside/);
-    const failure = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ level }) => level === "error");
+    const failure = lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .find(({ level }) => level === "error");
     assert.equal(failure?.["request_id"], document.request_id);
     assert.match(JSON.stringify(failure["err"]), /inside/);
     assert.doesNotMatch(lines.join(""), new RegExp(pan));
@@ -236,7 +272,13 @@ test("measures each request by template", async () => {
   await refused(get(`/nothing/${"x".repeat(9)}`));
   const text = await metrics.registry.getSingleMetricAsString("http_request_duration_seconds");
   const counts = text.split("\n").filter((line) => line.startsWith("http_request_duration_seconds_count"));
-  assert.ok(counts.some((line) => line.includes('route="/items/:id",status="200"')), text);
-  assert.ok(counts.some((line) => line.includes('route="none",status="404"')), text);
+  assert.ok(
+    counts.some((line) => line.includes('route="/items/:id",status="200"')),
+    text,
+  );
+  assert.ok(
+    counts.some((line) => line.includes('route="none",status="404"')),
+    text,
+  );
   assert.doesNotMatch(text, /xxxx/);
 });

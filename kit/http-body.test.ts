@@ -48,7 +48,10 @@ const json = "content-type: application/json\r\n";
 const post = (headers: string, body = ""): string => `POST / HTTP/1.1\r\nhost: a\r\n${headers}\r\n${body}`;
 const sized = (text: string): string => post(`${json}content-length: ${text.length}\r\n`, text);
 const chunked = (...texts: readonly string[]): string =>
-  post(`${json}transfer-encoding: chunked\r\n`, [...texts, ""].map((text) => `${text.length.toString(16)}\r\n${text}\r\n`).join(""));
+  post(
+    `${json}transfer-encoding: chunked\r\n`,
+    [...texts, ""].map((text) => `${text.length.toString(16)}\r\n${text}\r\n`).join(""),
+  );
 
 const zeroed = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
@@ -82,7 +85,13 @@ test("keeps the body outside V8's heap until it is wiped", async () => {
 });
 
 test("accepts JSON only, under its own name", async () => {
-  for (const type of ["text/plain", "application/jsonp", "application/json; charset=latin1", "application/json, text/plain", "multipart/form-data; boundary=x"]) {
+  for (const type of [
+    "text/plain",
+    "application/jsonp",
+    "application/json; charset=latin1",
+    "application/json, text/plain",
+    "multipart/form-data; boundary=x",
+  ]) {
     const { status } = await sendRaw(server.port, post(`content-type: ${type}\r\ncontent-length: 2\r\n`, "{}"));
     assert.equal(status, 415, type);
   }

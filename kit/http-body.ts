@@ -70,6 +70,7 @@ function gather(request: IncomingMessage, target: Buffer, deadlineMs: number): P
     });
     request.once("end", () => {
       clearTimeout(timer);
+      request.off("close", endEarly);
       resolve(length);
     });
     request.once("error", endEarly);

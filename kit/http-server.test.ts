@@ -16,7 +16,9 @@ import { sendRaw } from "./test-raw-http.ts";
 
 const host = "127.0.0.1";
 const get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
-const ok: RequestListener = (_request, response) => { response.end("ok"); };
+const ok: RequestListener = (_request, response) => {
+  response.end("ok");
+};
 
 interface DisposableServer extends RunningServer, AsyncDisposable {}
 
@@ -62,7 +64,12 @@ const strangers: readonly (readonly [string, RequestOptions])[] = [
 for (const [name, options] of strangers) {
   test(`refuses a client ${name} before it can ask anything`, async () => {
     let requests = 0;
-    await using server = await start({ tls, app: () => { requests++; } });
+    await using server = await start({
+      tls,
+      app: () => {
+        requests++;
+      },
+    });
     await assert.rejects(statusOf(server.port, options));
     assert.equal(requests, 0);
   });
@@ -121,7 +128,11 @@ test("holds a limited number of connections", async () => {
 });
 
 test("says nothing about bytes that follow a request still being answered", async () => {
-  await using server = await start({ app: (_request, response) => { response.write("begun"); } });
+  await using server = await start({
+    app: (_request, response) => {
+      response.write("begun");
+    },
+  });
   const { text } = await sendRaw(server.port, `${get}garbage\r\n\r\n`);
   assert.doesNotMatch(text, /400/);
 });

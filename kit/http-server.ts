@@ -112,7 +112,8 @@ function openServer(limits: ServerLimits, tls: ServerTls | undefined): Server {
     insecureHTTPParser: false,
     requireHostHeader: true,
   };
-  const server = tls === undefined ? createPlainServer(options) : createTlsServer({ ...options, ...tlsOptions(limits, tls) });
+  const server =
+    tls === undefined ? createPlainServer(options) : createTlsServer({ ...options, ...tlsOptions(limits, tls) });
   server.maxConnections = limits.connections;
   server.maxRequestsPerSocket = limits.requestsPerConnection;
   return server;
@@ -151,7 +152,11 @@ async function drain(server: Server, inFlight: ReadonlySet<ServerResponse>, dead
   for (const response of inFlight) {
     if (!response.headersSent) response.setHeader("connection", "close");
     // An answer that had begun before promised to keep its connection.
-    response.once("close", () => setImmediate(() => { server.closeIdleConnections(); }));
+    response.once("close", () =>
+      setImmediate(() => {
+        server.closeIdleConnections();
+      }),
+    );
   }
   const deadline = setTimeout(() => {
     server.closeAllConnections();
@@ -176,7 +181,10 @@ function refuseConnection(error: Error, socket: Socket, inFlight: ReadonlySet<Se
   }
   const problem = new Problem(problemOfParser.get(code) ?? "malformed-request");
   const id = newRequestId();
-  log?.warn({ request_id: id, status: problem.status, problem: problem.type, reason: code }, "bytes that are no request");
+  log?.warn(
+    { request_id: id, status: problem.status, problem: problem.type, reason: code },
+    "bytes that are no request",
+  );
   socket.end(rawAnswer(problem, id), () => socket.destroy());
 }
 

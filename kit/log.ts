@@ -2,8 +2,8 @@
  * One JSON object per line on standard output, with nothing in it that was not foreseen.
  *
  * Two rules hold for every line, whoever writes it. Only the fields of `logFields` come through. And the finished line,
- * message, stack and all, passes the guard against card numbers just before it is written: filtering by field name alone
- * lets a number out in a message or a deep path. Control characters are escaped by JSON, so no line can forge another.
+ * message, stack and all, passes the guard against card numbers just before it is written: filtering by field name
+ * alone lets a number out in a message or a deep path. JSON escapes control characters, so no line can forge another.
  */
 import { pino, stdTimeFunctions } from "pino";
 import type { DestinationStream } from "pino";

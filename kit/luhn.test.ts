@@ -36,5 +36,6 @@ test("refuses a published test card with one digit changed", () => {
 });
 
 test("refuses emptiness and bytes that are no digits", () => {
-  for (const text of ["", "4242 4242 4242 4242", "424242424242424x", "/0", ":0"]) assert.equal(luhnValid(ascii(text)), false, text);
+  for (const text of ["", "4242 4242 4242 4242", "424242424242424x", "/0", ":0"])
+    assert.equal(luhnValid(ascii(text)), false, text);
 });

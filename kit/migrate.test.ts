@@ -25,7 +25,9 @@ async function folder(files: Readonly<Record<string, string>>): Promise<Folder> 
 }
 
 const first = { "0001_shop.sql": "create schema shop; create table shop.item (id integer);" };
-const second = { "0002_price.sql": "alter table shop.item add column price integer; insert into shop.item values (1, 2);" };
+const second = {
+  "0002_price.sql": "alter table shop.item add column price integer; insert into shop.item values (1, 2);",
+};
 
 test("applies each file once, in order, also when several processes start together", async () => {
   await using database = await createTestDatabase();
@@ -85,7 +87,13 @@ test("refuses a name without a schema", async () => {
   await assert.rejects(migrate({ url: database.url, directory: files.path, log }), { code: "failed" });
 });
 
-for (const files of [{}, { "0002_a.sql": "" }, { "0001_a.sql": "", "0003_b.sql": "" }, { "1_a.sql": "" }, { "0001_a.sql": "", "0001_b.sql": "" }]) {
+for (const files of [
+  {},
+  { "0002_a.sql": "" },
+  { "0001_a.sql": "", "0003_b.sql": "" },
+  { "1_a.sql": "" },
+  { "0001_a.sql": "", "0001_b.sql": "" },
+]) {
   test(`refuses a folder that holds ${JSON.stringify(Object.keys(files))}`, async () => {
     await using odd = await folder(files);
     await assert.rejects(migrate({ url: "postgresql://nowhere", directory: odd.path, log }), { code: "files" });

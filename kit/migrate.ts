@@ -58,7 +58,7 @@ create table if not exists migration.cofferdam_migration (
 
 /**
  * Brings the schema to the newest migration, each file in a transaction of its own. Does nothing when it is there;
- * processes that start together take turns. Names in the files must be schema-qualified: the search path is `pg_catalog`.
+ * processes that start together take turns. Names in the files carry their schema: the search path is `pg_catalog`.
  *
  * A database that is ahead of the files, after a roll-back of the code, is left as it is.
  *
@@ -130,9 +130,15 @@ async function apply(client: pg.Client, { id, name, sql, sha256 }: Migration): P
     await client.query("begin");
     await client.query(sql);
     if (client.getTransactionStatus() !== "T") throw new Error("the file ends the transaction it runs in");
-    await client.query("insert into migration.cofferdam_migration (id, name, sha256) values ($1, $2, $3)", [id, name, sha256]);
+    await client.query("insert into migration.cofferdam_migration (id, name, sha256) values ($1, $2, $3)", [
+      id,
+      name,
+      sha256,
+    ]);
     await client.query("commit");
   } catch (error) {
-    throw new MigrationError("failed", `${name}: ${error instanceof Error ? error.message : "unknown"}`, { cause: error });
+    throw new MigrationError("failed", `${name}: ${error instanceof Error ? error.message : "unknown"}`, {
+      cause: error,
+    });
   }
 }

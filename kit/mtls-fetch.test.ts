@@ -51,14 +51,18 @@ test("refuses a server of another name", async () => {
 });
 
 test("follows no redirect", async () => {
-  await using server = await serve((_request, response) => { response.writeHead(302, { location: "https://evil.test/" }).end(); });
+  await using server = await serve((_request, response) => {
+    response.writeHead(302, { location: "https://evil.test/" }).end();
+  });
   await assert.rejects(createMtlsFetch(options)(server.url), TypeError);
 });
 
 test("gives up at the deadline, before the answer or within it", async () => {
   await using silent = await serve(() => undefined);
   await assert.rejects(createMtlsFetch(options)(silent.url), { name: "TimeoutError" });
-  await using slow = await serve((_request, response) => { response.write("x"); });
+  await using slow = await serve((_request, response) => {
+    response.write("x");
+  });
   const response = await createMtlsFetch(options)(slow.url);
   await assert.rejects(response.text(), { name: "TimeoutError" });
 });
@@ -73,7 +77,9 @@ test("gives up when the caller does", async () => {
 
 test("reads no answer without end", async () => {
   await using server = await serve((_request, response) => {
-    const pour = (): void => { while (response.write(Buffer.alloc(65_536)) && response.writable); };
+    const pour = (): void => {
+      while (response.write(Buffer.alloc(65_536)) && response.writable);
+    };
     response.on("drain", pour);
     pour();
   });

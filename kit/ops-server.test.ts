@@ -9,7 +9,11 @@ const metrics = createMetrics({ service: "vault", build: "1.2.3" });
 metrics.counter({ name: "things_total", help: "Things", labelNames: ["kind"] }).inc({ kind: "a" }, 2);
 metrics.gauge({ name: "depth", help: "Depth", collect: () => 42 });
 
-async function answerOf(path: string, readiness: () => Promise<Health>, method = "GET"): Promise<Response & { readonly body: unknown }> {
+async function answerOf(
+  path: string,
+  readiness: () => Promise<Health>,
+  method = "GET",
+): Promise<Response & { readonly body: unknown }> {
   const server = await startOpsServer({ host: "127.0.0.1", port: 0, metrics, readiness });
   try {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
@@ -25,7 +29,12 @@ test("shows the metrics of runtime, build and service", async () => {
   const response = await answerOf("/metrics", ready);
   const text = await response.text();
   assert.match(response.headers.get("content-type") ?? "", /^text\/plain/);
-  for (const line of [/^build_info\{.*build="1\.2\.3".*\} 1$/m, /^things_total\{.*kind="a".*\} 2$/m, /^depth\{.*\} 42$/m, /^process_cpu_seconds_total/m]) {
+  for (const line of [
+    /^build_info\{.*build="1\.2\.3".*\} 1$/m,
+    /^things_total\{.*kind="a".*\} 2$/m,
+    /^depth\{.*\} 42$/m,
+    /^process_cpu_seconds_total/m,
+  ]) {
     assert.match(text, line);
   }
 });

@@ -31,7 +31,10 @@ const readinessDeadlineMs = 5_000;
  */
 export function startOpsServer({ host, port, metrics, readiness }: OpsOptions): Promise<RunningServer> {
   const pages: ReadonlyMap<string, () => Promise<Page>> = new Map([
-    ["/metrics", async () => ({ status: 200, type: metrics.registry.contentType, text: await metrics.registry.metrics() })],
+    [
+      "/metrics",
+      async () => ({ status: 200, type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+    ],
     ["/healthz", () => Promise.resolve(healthPage({ status: "ok" }))],
     ["/readyz", async () => healthPage(await inTime(readiness))],
   ]);

@@ -178,7 +178,7 @@ function addGroup({ groups, digits }: DigitRow, text: string, start: number): vo
 
 const digitValues = new Map<number, number>();
 
-/** Unicode encodes decimal digits in whole runs of ten, zero first (Unicode Standard §4.6), so the distance tells the value. */
+/** Unicode encodes decimal digits in runs of ten, zero first (Unicode Standard §4.6): the distance tells the value. */
 function digitValue(codePoint: number): number {
   if (codePoint <= 0x39) return codePoint - 0x30;
   let value = digitValues.get(codePoint);

@@ -70,6 +70,7 @@ function onlyUriName({ subjectAltName = "" }: X509Certificate): string {
 function workloadOf(spiffeId: string, trustDomain: string): string {
   const prefix = `spiffe://${trustDomain}`;
   const path = spiffeId.startsWith(prefix) ? spiffeId.slice(prefix.length) : "";
-  if (!spiffePath.test(path) || /\/\.\.?(?:\/|$)/.test(path)) throw refusal("the URI name must be a SPIFFE ID of our trust domain");
+  if (!spiffePath.test(path) || /\/\.\.?(?:\/|$)/.test(path))
+    throw refusal("the URI name must be a SPIFFE ID of our trust domain");
   return path.slice(1);
 }

@@ -78,7 +78,7 @@ export interface ProblemOptions {
   readonly cause?: unknown;
 }
 
-/** A refusal on its way to the client. When one is thrown, the request has had no effect unless its type says otherwise. */
+/** A refusal on its way to the client. The request has had no effect, unless the type says otherwise. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly type: ProblemType;

@@ -6,6 +6,7 @@ import type { IncomingMessage } from "node:http";
 
 import { containsPan } from "./pan-guard.ts";
 import { Problem } from "./problem.ts";
+import type { ProblemType } from "./problem.ts";
 
 const longestTarget = 2_048;
 const mostHeaders = 64;
@@ -22,36 +23,34 @@ const singleHeaders: ReadonlySet<string> = new Set([
   "transfer-encoding",
 ]);
 
-type Check = (request: IncomingMessage) => Problem | null;
+type Check = readonly [refuses: (request: IncomingMessage) => boolean, type: ProblemType, detail: string];
+
+const malformed = "malformed-request";
+const misplaced = "card-number-in-wrong-place";
 
 const checks: readonly Check[] = [
-  ({ httpVersion }) => refusedIf(httpVersion !== "1.1", "http-version-refused", "use HTTP/1.1"),
-  ({ url = "" }) => refusedIf(url.length > longestTarget, "malformed-request", "the target is longer than 2,048 characters"),
-  ({ url = "" }) => refusedIf(!targetForm.test(url), "malformed-request", "the target must be a path and perhaps a query"),
-  ({ url = "" }) => refusedIf(ambiguousPath.test(pathOf(url)), "malformed-request", "the path must be in its plain form"),
-  ({ url = "" }) => refusedIf(decoded(url) === null, "malformed-request", "the target must be UTF-8"),
-  ({ url = "" }) => refusedIf(repeatsParameter(url), "malformed-request", "each query parameter may appear once"),
-  ({ url = "" }) => refusedIf(containsPan(decoded(url) ?? ""), "card-number-in-wrong-place", "the target holds a card number"),
-  ({ rawHeaders }) => refusedIf(rawHeaders.length > 2 * mostHeaders, "headers-too-large", "at most 64 headers are accepted"),
-  ({ rawHeaders }) => refusedIf(repeatsHeader(rawHeaders), "malformed-request", "a header that may appear once appears twice"),
-  ({ rawHeaders }) => refusedIf(rawHeaders.some(containsPan), "card-number-in-wrong-place", "a header holds a card number"),
-  ({ headers }) => refusedIf(headers.upgrade !== undefined, "malformed-request", "no other protocol is spoken here"),
-  ({ headers }) => refusedIf((headers.expect ?? "100-continue") !== "100-continue", "malformed-request", "the expectation is unknown"),
-  ({ headers }) => refusedIf(hasTwoLengths(headers), "malformed-request", "the body must have one length"),
-  ({ headers }) => refusedIf((headers["content-encoding"] ?? "identity") !== "identity", "content-encoding-refused", "send the body as it is"),
-  (request) => refusedIf(readsWithBody(request), "malformed-request", "GET and HEAD carry no body"),
+  [({ httpVersion }) => httpVersion !== "1.1", "http-version-refused", "use HTTP/1.1"],
+  [({ url = "" }) => url.length > longestTarget, malformed, "the target is longer than 2,048 characters"],
+  [({ url = "" }) => !targetForm.test(url), malformed, "the target must be a path and perhaps a query"],
+  [({ url = "" }) => ambiguousPath.test(pathOf(url)), malformed, "the path must be in its plain form"],
+  [({ url = "" }) => decoded(url) === null, malformed, "the target must be UTF-8"],
+  [({ url = "" }) => repeatsParameter(url), malformed, "each query parameter may appear once"],
+  [({ url = "" }) => containsPan(decoded(url) ?? ""), misplaced, "the target holds a card number"],
+  [({ rawHeaders }) => rawHeaders.length > 2 * mostHeaders, "headers-too-large", "at most 64 headers are accepted"],
+  [({ rawHeaders }) => repeatsHeader(rawHeaders), malformed, "a header that may appear once appears twice"],
+  [({ rawHeaders }) => rawHeaders.some(containsPan), misplaced, "a header holds a card number"],
+  [({ headers }) => headers.upgrade !== undefined, malformed, "no other protocol is spoken here"],
+  [({ headers }) => (headers.expect ?? "100-continue") !== "100-continue", malformed, "the expectation is unknown"],
+  [({ headers }) => hasTwoLengths(headers), malformed, "the body must have one length"],
+  [({ headers }) => isEncoded(headers), "content-encoding-refused", "send the body as it is"],
+  [(request) => readsWithBody(request), malformed, "GET and HEAD carry no body"],
 ];
 
 /** Throws the Problem of the first check that refuses. Reads the request's head only. */
 export function checkRequest(request: IncomingMessage): void {
-  for (const check of checks) {
-    const problem = check(request);
-    if (problem !== null) throw problem;
+  for (const [refuses, type, detail] of checks) {
+    if (refuses(request)) throw new Problem(type, { detail });
   }
-}
-
-function refusedIf(refused: boolean, type: Problem["type"], detail: string): Problem | null {
-  return refused ? new Problem(type, { detail }) : null;
 }
 
 /** RFC 9112 §3.2.1 origin form in the characters of RFC 3986 §3.3 and §3.4; no scheme, no fragment. */
@@ -87,6 +86,10 @@ function repeatsHeader(rawHeaders: readonly string[]): boolean {
 function hasTwoLengths(headers: IncomingMessage["headers"]): boolean {
   const coding = headers["transfer-encoding"];
   return coding !== undefined && (coding !== "chunked" || headers["content-length"] !== undefined);
+}
+
+function isEncoded(headers: IncomingMessage["headers"]): boolean {
+  return (headers["content-encoding"] ?? "identity") !== "identity";
 }
 
 function readsWithBody({ method, headers }: IncomingMessage): boolean {

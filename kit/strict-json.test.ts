@@ -45,17 +45,27 @@ for (const [name, text, type] of refused) {
 }
 
 test("refuses bytes that are not UTF-8", () => {
-  for (const bytes of [[0x7b, 0xff, 0x7d], [0x7b, 0x22, 0xc0, 0x80, 0x22, 0x3a, 0x31, 0x7d], [0x7b, 0x00, 0x7d, 0x00]]) {
+  for (const bytes of [
+    [0x7b, 0xff, 0x7d],
+    [0x7b, 0x22, 0xc0, 0x80, 0x22, 0x3a, 0x31, 0x7d],
+    [0x7b, 0x00, 0x7d, 0x00],
+  ]) {
     assert.throws(() => parseJson(Uint8Array.from(bytes)), { type: "invalid-json" });
   }
 });
 
 test("a refusal never quotes the body", () => {
-  assert.throws(() => read('{"secret'), (error: Error) => !/secret/.test(`${error.message} ${error.stack} ${String(error.cause)}`));
+  assert.throws(
+    () => read('{"secret'),
+    (error: Error) => !/secret/.test(`${error.message} ${error.stack} ${String(error.cause)}`),
+  );
 });
 
 test("accepts whatever JSON.stringify writes of a plain object", () => {
-  const plain = fc.dictionary(fc.string({ unit: "grapheme" }), fc.oneof(fc.string({ unit: "grapheme" }), fc.integer(), fc.boolean()));
+  const plain = fc.dictionary(
+    fc.string({ unit: "grapheme" }),
+    fc.oneof(fc.string({ unit: "grapheme" }), fc.integer(), fc.boolean()),
+  );
   fc.assert(
     fc.property(plain, (value) => {
       fc.pre(!Object.keys(value).includes("__proto__") && !JSON.stringify(value).includes("\\u0000"));

@@ -25,7 +25,15 @@ const hourMs = 3_600_000;
 export function createTestAuthority(): TestAuthority {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const issue = (subject: string, key: KeyObject, endsAt: Date, extensions: readonly Buffer[]): string => {
-    const parts = [tagged(0, integer(2)), serial(), ecdsaWithSha256, name("test authority"), validity(endsAt), name(subject), spki(key)];
+    const parts = [
+      tagged(0, integer(2)),
+      serial(),
+      ecdsaWithSha256,
+      name("test authority"),
+      validity(endsAt),
+      name(subject),
+      spki(key),
+    ];
     return pem("CERTIFICATE", signed(sequence(...parts, tagged(3, sequence(...extensions))), privateKey));
   };
   return {
@@ -38,7 +46,10 @@ export function createTestAuthority(): TestAuthority {
     revoke: (cert) => {
       const entry = sequence(serialOf(cert), time(new Date(Date.now() - hourMs)));
       const [from, until] = [time(new Date(Date.now() - hourMs)), time(new Date(Date.now() + hourMs))];
-      return pem("X509 CRL", signed(sequence(ecdsaWithSha256, name("test authority"), from, until, sequence(entry)), privateKey));
+      return pem(
+        "X509 CRL",
+        signed(sequence(ecdsaWithSha256, name("test authority"), from, until, sequence(entry)), privateKey),
+      );
     },
   };
 }
@@ -62,18 +73,21 @@ const ecdsaWithSha256 = sequence(oid("2a8648ce3d040302"));
 const serial = (): Buffer => tlv(0x02, Buffer.from([1]), randomBytes(8));
 const name = (text: string): Buffer => sequence(tlv(0x31, sequence(oid("550403"), tlv(0x0c, Buffer.from(text)))));
 const time = (date: Date): Buffer => tlv(0x18, Buffer.from(date.toISOString().replace(/[-:T]|\.\d+/g, "")));
-const validity = (endsAt: Date): Buffer => sequence(time(new Date(Math.min(Date.now(), endsAt.getTime()) - hourMs)), time(endsAt));
+const validity = (endsAt: Date): Buffer =>
+  sequence(time(new Date(Math.min(Date.now(), endsAt.getTime()) - hourMs)), time(endsAt));
 const spki = (key: KeyObject): Buffer => key.export({ type: "spki", format: "der" });
 
 const extension = (oidHex: string, value: Buffer): Buffer => sequence(oid(oidHex), tlv(0x04, value));
-const basicConstraints = (ca: boolean): Buffer => extension("551d13", ca ? sequence(tlv(0x01, Buffer.from([0xff]))) : sequence());
+const basicConstraints = (ca: boolean): Buffer =>
+  extension("551d13", ca ? sequence(tlv(0x01, Buffer.from([0xff]))) : sequence());
 
 function alternativeNames(uris: readonly string[]): Buffer {
   const names = uris.map((uri) => tlv(0x86, Buffer.from(uri, "latin1")));
   return extension("551d11", sequence(tlv(0x82, Buffer.from("localhost")), ...names));
 }
 
-const signed = (body: Buffer, key: KeyObject): Buffer => sequence(body, ecdsaWithSha256, bits(sign("sha256", body, key)));
+const signed = (body: Buffer, key: KeyObject): Buffer =>
+  sequence(body, ecdsaWithSha256, bits(sign("sha256", body, key)));
 
 function pem(label: string, der: Buffer): string {
   const lines = der.toString("base64").match(/.{1,64}/g) ?? [];

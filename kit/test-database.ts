@@ -11,11 +11,13 @@ export interface TestDatabase extends AsyncDisposable {
   execute(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
-/** Makes an empty database, dropped when disposed of. Reads `TEST_DATABASE_URL`: any database of a running cluster, as superuser. */
+/** Makes an empty database in the cluster of `TEST_DATABASE_URL`, a superuser's URL; dropped when disposed of. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const clusterUrl = process.env["TEST_DATABASE_URL"];
   if (clusterUrl === undefined) {
-    throw new Error("TEST_DATABASE_URL is not set: run the tests through npm test, or point it at a superuser of a PostgreSQL");
+    throw new Error(
+      "TEST_DATABASE_URL is not set: run the tests through npm test, or point it at a superuser of a PostgreSQL",
+    );
   }
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await execute(clusterUrl, `create database ${name}`);

@@ -4,7 +4,7 @@
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 
-/** What becomes of bytes on their way to the server: others in their place, `cut` both connections, or `hold` for good. */
+/** What becomes of bytes on their way to the server: they or others go on, both connections end, or nothing happens. */
 export type Verdict = Buffer | "cut" | "hold";
 
 export interface TestProxy extends AsyncDisposable {

@@ -19,8 +19,12 @@ export async function sendRaw(port: number, request: string | Buffer, silenceMs 
   const socket = connect(port, "127.0.0.1");
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.on("error", () => undefined);
-  socket.on("close", () => { resolve(undefined); });
-  socket.setTimeout(silenceMs, () => { socket.destroy(); });
+  socket.on("close", () => {
+    resolve(undefined);
+  });
+  socket.setTimeout(silenceMs, () => {
+    socket.destroy();
+  });
   socket.write(typeof request === "string" ? Buffer.from(request, "latin1") : request);
   await promise;
   return readAnswer(Buffer.concat(chunks).toString("utf8"));
@@ -29,6 +33,8 @@ export async function sendRaw(port: number, request: string | Buffer, silenceMs 
 function readAnswer(text: string): RawAnswer {
   const [head = "", ...rest] = text.split("\r\n\r\n");
   const [statusLine = "", ...lines] = head.split("\r\n");
-  const headers = new Map(lines.map((line) => [line.split(": ", 1)[0]?.toLowerCase() ?? "", line.replace(/^[^:]*: /, "")]));
+  const headers = new Map(
+    lines.map((line) => [line.split(": ", 1)[0]?.toLowerCase() ?? "", line.replace(/^[^:]*: /, "")]),
+  );
   return { status: Number(statusLine.split(" ")[1]), headers, body: rest.join("\r\n\r\n"), text };
 }

@@ -8,7 +8,12 @@ import type { PublicJwk } from "./token-signature.ts";
 interface Group {
   readonly comment: string;
   readonly public?: PublicJwk;
-  readonly tests: readonly { readonly tcId: number; readonly comment: string; readonly jws: unknown; readonly result: string }[];
+  readonly tests: readonly {
+    readonly tcId: number;
+    readonly comment: string;
+    readonly jws: unknown;
+    readonly result: string;
+  }[];
 }
 
 const vectors = JSON.parse(
