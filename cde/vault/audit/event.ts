@@ -144,7 +144,7 @@ function stateText(state: RowState | null): string {
 }
 
 function quoted(value: string | null): string {
-  return JSON.stringify(value);
+  return value !== null && plain.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
 /** Takes the fields as they come; `checkFields` and the comparison with the canonical text then judge them. */
@@ -233,5 +233,7 @@ function isCount(value: unknown): value is number {
 
 const actions: ReadonlySet<string> = new Set(auditActions);
 const printable = /^[\x20-\x7e]+$/;
+/** Printable, and the same in JSON: no quote, no backslash. */
+const plain = /^[ !#-[\]-~]*$/;
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const timestamp = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;

@@ -37,16 +37,14 @@ export const emptyFrontier: Frontier = { size: 0, hashes: [] };
 
 /** SHA-256(0x00 ‖ entry): the leaf of one entry, text as UTF-8. 32 bytes. RFC 9162 §2.1.1. */
 export function leafHash(entry: string | Buffer): Buffer {
-  return typeof entry === "string"
-    ? hash("sha256", "\0" + entry, "buffer")
-    : hash("sha256", Buffer.concat([leafPrefix, entry]), "buffer");
+  return sha256(typeof entry === "string" ? "\0" + entry : Buffer.concat([leafPrefix, entry]));
 }
 
 /** SHA-256(0x01 ‖ left ‖ right): an inner node over two hashes of 32 bytes. RFC 9162 §2.1.1. */
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
   left.copy(nodeInput, 1);
   right.copy(nodeInput, 1 + hashBytes);
-  return hash("sha256", nodeInput, "buffer");
+  return sha256(nodeInput);
 }
 
 /** What one append changes: the new right edge, and the full subtrees at levels 8, 16, 24… that this leaf completed. */
@@ -77,7 +75,7 @@ export function rootOf(frontier: Frontier): Buffer {
 
 /** The hash over neighbouring full subtrees, largest first, as the right edge of a tree has them. Of none: SHA-256 of nothing. */
 export function foldRight(hashes: readonly Buffer[]): Buffer {
-  if (hashes.length === 0) return hash("sha256", "", "buffer");
+  if (hashes.length === 0) return sha256("");
   return hashes.reduceRight((right, left) => nodeHash(left, right));
 }
 
@@ -202,6 +200,11 @@ export function verifyConsistency({ from, to, fromRoot, toRoot, proof }: Consist
     [node, last] = [half(node), half(last)];
   }
   return last === 0 && oldRoot.equals(fromRoot) && newRoot.equals(toRoot);
+}
+
+/** By way of a string: a Buffer as result would be an allocation outside the heap, and half as fast. */
+function sha256(input: string | Buffer): Buffer {
+  return Buffer.from(hash("sha256", input, "binary"), "binary");
 }
 
 const leafPrefix = Buffer.of(0x00);

@@ -31,10 +31,13 @@ export function sampleEntry(change: Partial<AuditEntry> = {}): AuditEntry {
   };
 }
 
-/** A token of the vault's shape, the same one for the same number. */
+/** A token of the vault's shape, one for each number. */
 export function sampleToken(number: number): string {
-  return `tok_${number.toString(32).padStart(36, "0").replaceAll(/[ilou]/g, "z")}`;
+  const digits = Array.from(number.toString(32), (digit) => crockford[Number.parseInt(digit, 32)]);
+  return `tok_${digits.join("").padStart(36, "0")}`;
 }
+
+const crockford = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** 32 bytes that stand for the digest of a row. */
 export function sampleDigest(label: string): Buffer {
