@@ -15,6 +15,8 @@ const MAX_PAN_BYTES = 64;
 const MAX_NAME_BYTES = 128;
 const METADATA_LIMITS = { maxEntries: 16, maxBytes: 1_024 } as const;
 const MAX_METADATA_CHARACTERS = 256;
+// As much as the column takes: a longer text would fail the transaction, and with it the neighbours in a batch.
+const MAX_METADATA_JSON_BYTES = 8_192;
 const METADATA_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,39}$/;
 const RETENTION_CLASS = /^[a-z][a-z0-9-]{0,31}$/;
 const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z$/;
@@ -73,7 +75,11 @@ export function canonicalMetadata(pointer: string, entries: ReadonlyMap<string, 
       throw new Problem("card-number-in-wrong-place", { errors: [{ pointer, keyword: "not", detail: "Metadata is kept in the clear and may not hold card numbers." }] });
     }
   }
-  return JSON.stringify(Object.fromEntries(sorted));
+  const text = JSON.stringify(Object.fromEntries(sorted));
+  if (Buffer.byteLength(text) > MAX_METADATA_JSON_BYTES) {
+    throw fieldProblem(pointer, "maxLength", `At most ${MAX_METADATA_JSON_BYTES} bytes of UTF-8, as JSON.`);
+  }
+  return text;
 }
 
 /** An RFC 3339 time in UTC, in milliseconds since 1970. Throws Problem. */
