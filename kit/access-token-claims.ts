@@ -2,6 +2,7 @@
  * The claims of an access token: their one accepted form, and what this service expects of them.
  */
 import { refusal } from "./access-token-refusal.ts";
+import { containsPan } from "./pan-guard.ts";
 import type { JsonObject } from "./strict-json.ts";
 
 /** What a token says, in our form. Times are seconds since 1970. */
@@ -25,11 +26,19 @@ const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 const url = /^[\x21-\x7e]{1,512}$/;
 const sha256 = /^[A-Za-z0-9_-]{43}$/;
 
-/** Reads the claims we use and leaves the others alone. Throws the refusal `claims` for any in another form. */
+/**
+ * Reads the claims we use and leaves the others alone. Throws the refusal `claims` for any in another form, and for a
+ * client whose name holds a card number: logs and audit entries repeat that name.
+ */
 export function readClaims(payload: JsonObject): TokenClaims {
   const text = (value: unknown, form: RegExp): string => {
     if (typeof value !== "string" || !form.test(value)) throw refusal("claims");
     return value;
+  };
+  const client = (value: unknown): string => {
+    const name = text(value, identifier);
+    if (containsPan(name)) throw refusal("claims");
+    return name;
   };
   const seconds = (value: unknown): number => {
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw refusal("claims");
@@ -44,7 +53,7 @@ export function readClaims(payload: JsonObject): TokenClaims {
     issuedAt: seconds(iat),
     notBefore: seconds(nbf),
     tokenId: text(jti, identifier),
-    clientId: text(client_id, identifier),
+    clientId: client(client_id),
     tenantId: text(tenant, uuid),
     scopes: new Set(text(scope, scopeList).split(" ")),
     thumbprint: text(confirmation, sha256),

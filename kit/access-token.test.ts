@@ -209,6 +209,7 @@ const hostileClaims: readonly (readonly [string, Json])[] = [
   ["no client", { client_id: undefined }],
   ["a client with a space", { client_id: "egress 1" }],
   ["a client that is too long", { client_id: "x".repeat(129) }],
+  ["a client whose name holds a card number", { client_id: "shop-4242424242424242" }],
   ["no jti", { jti: undefined }],
   ["a jti as a number", { jti: 1 }],
   ["no cnf", { cnf: undefined }],

@@ -72,6 +72,8 @@ const strangers: readonly (readonly [string, TestIdentity | null])[] = [
     ["spiffe://cofferdam.test/cde/egress?x"],
     ["spiffe://cofferdam.test/cde/%65gress"],
     ["spiffe://cofferdam.test/cde/egress\n"],
+    ["spiffe://cofferdam.test/cde/c4242424242424242"],
+    [`spiffe://cofferdam.test/cde/${"a".repeat(63)}/${"b".repeat(62)}`],
     ["spiffe://cofferdam.test/cde/egress, URI:spiffe://cofferdam.test/cde/vault"],
     [`https://a, URI:${egress}, b`],
   ].map((uris) => [`named ${JSON.stringify(uris)}`, authority.issue({ uris })] as const),

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 
+import { containsPan } from "./pan-guard.ts";
 import { Problem } from "./problem.ts";
 
 export interface Peer {
@@ -26,6 +27,9 @@ const knownPeers = new WeakMap<TLSSocket, KnownPeer>();
 
 /** SPIFFE-ID §2.2: segments of letters, digits, dot, hyphen and underscore; dots alone are refused below. */
 const spiffePath = /^(?:\/[A-Za-z0-9._-]{1,64}){1,8}$/;
+
+/** Logs name the workload in every line, and an audit entry has this many characters for it. */
+const longestWorkload = 128;
 
 /**
  * Reads the peer of a connection whose certificate chain TLS has verified. The answer is kept with the socket; the
@@ -72,5 +76,7 @@ function workloadOf(spiffeId: string, trustDomain: string): string {
   const path = spiffeId.startsWith(prefix) ? spiffeId.slice(prefix.length) : "";
   if (!spiffePath.test(path) || /\/\.\.?(?:\/|$)/.test(path))
     throw refusal("the URI name must be a SPIFFE ID of our trust domain");
-  return path.slice(1);
+  const workload = path.slice(1);
+  if (workload.length > longestWorkload || containsPan(workload)) throw refusal("the SPIFFE ID cannot be put on record");
+  return workload;
 }
