@@ -3,9 +3,10 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { TLSSocket } from "node:tls";
 import type { Caller, TokenVerifier } from "@cofferdam/kit/access-token.ts";
-import { parseJson, readBody, requestId } from "@cofferdam/kit/http-server.ts";
+import { parseJson, readBody } from "@cofferdam/kit/http-server.ts";
 import { peerOf, type Peer } from "@cofferdam/kit/peer.ts";
 import { Problem } from "@cofferdam/kit/problem.ts";
+import { nameCaller, requestId } from "@cofferdam/kit/request-facts.ts";
 import type { Attribution, RecordCommand } from "../tokens/commands.ts";
 import type { Tenant } from "../tokens/tenant.ts";
 import { isOpaqueToken } from "../tokens/token.ts";
@@ -30,6 +31,8 @@ export interface Edge {
   readonly bodyDeadlineMs: number;
 }
 
+const UNKNOWN = "unknown";
+
 /** The handler of one line of the table. */
 export function serveRoute(edge: Edge, route: Route): RequestHandler {
   return async (request, response) => {
@@ -40,9 +43,11 @@ export function serveRoute(edge: Edge, route: Route): RequestHandler {
 }
 
 async function serve(edge: Edge, route: Route, request: Request, response: Response): Promise<Reply> {
-  const peer = peerOf(request.socket as TLSSocket, edge.trustDomain);
-  await edge.attempts(request, response, peer.workload);
-  const caller = await identify(edge, request, response, peer);
+  const peer = await admit(edge, request, response);
+  const caller = await onRecord(edge, request, response, peer.workload, () =>
+    edge.tokens.verify(request.get("authorization"), peer),
+  );
+  nameCaller(response, caller);
   const attribution: Attribution = {
     actor: { workload: caller.workload, clientId: caller.clientId },
     origin: originOf(request),
@@ -61,15 +66,28 @@ async function serve(edge: Edge, route: Route, request: Request, response: Respo
   }
 }
 
-/** Who calls, by certificate and access token. A refusal goes to the vault's own log: no tenant is known yet. */
-async function identify(edge: Edge, request: Request, response: Response, peer: Peer): Promise<Caller> {
+/** Which workload calls, by its certificate, and whether it has not called too often. */
+async function admit(edge: Edge, request: Request, response: Response): Promise<Peer> {
+  const peer = await onRecord(edge, request, response, UNKNOWN, () => peerOf(request.socket as TLSSocket, edge.trustDomain));
+  await edge.attempts(request, response, peer.workload);
+  return peer;
+}
+
+/** Puts a refusal of the caller on record, in the vault's own log: no tenant is known yet. */
+async function onRecord<Who>(
+  edge: Edge,
+  request: Request,
+  response: Response,
+  workload: string,
+  identify: () => Who | Promise<Who>,
+): Promise<Who> {
   try {
-    return await edge.tokens.verify(request.get("authorization"), peer);
+    return await identify();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     await edge.vault.submit(edge.systemTenantId, {
       kind: "record",
-      attribution: { actor: { workload: peer.workload, clientId: "unknown" }, origin: originOf(request), requestId: requestId(response) },
+      attribution: { actor: { workload, clientId: UNKNOWN }, origin: originOf(request), requestId: requestId(response) },
       action: "auth.refuse",
       object: null,
       outcome: "denied",
