@@ -171,6 +171,7 @@ async function settingsOf(
     VAULT_CHECKPOINT_KEY_FILE: keys.checkpointKeyFile,
     VAULT_CHECKPOINT_DIRECTORY: keys.checkpointDirectory,
     VAULT_BUILD: "sandbox",
+    VAULT_CHECKPOINT_INTERVAL: "1s",
     // The sealed root key is good enough for production, so the sandbox runs as production does.
     NODE_ENV: "production",
   };
