@@ -18,8 +18,10 @@ const inFlight = new Set<string>();
 /** Tokenises one card. The body is wiped by whoever read it; the card here. */
 export async function createToken(call: Call, body: Buffer): Promise<Reply> {
   const request = readTokenRequest(body);
-  const phrase = (outcomes: readonly Outcome<Tokenized>[]): PhrasedAnswer => phraseOne(call, outcomes);
-  return tokenize(call, { body, operation: "createToken", requests: [request], unreadable: [], phrase });
+  const answer = await tokenize(call, { body, operation: "createToken", requests: [request], unreadable: [], phrase: phraseOne });
+  const [outcome] = answer.kind === "tokenize" ? answer.outcomes : [];
+  if (outcome?.ok === false) return { kind: "problem", problem: refusalProblem(outcome.refusal) };
+  return replyOf(answer, phraseOne);
 }
 
 /** Tokenises up to 1,000 cards; each has an outcome of its own. */
@@ -28,7 +30,7 @@ export async function createTokenBatch(call: Call, body: Buffer): Promise<Reply>
   const requests = items.flatMap((item) => ("request" in item ? [item.request] : []));
   const phrase = (outcomes: readonly Outcome<Tokenized>[]): PhrasedAnswer => phraseBatch(call, items, outcomes);
   const unreadable = items.flatMap((item) => ("problem" in item ? [refusalCode(item.problem)] : []));
-  return tokenize(call, { body, operation: "createTokenBatch", requests, unreadable, phrase });
+  return replyOf(await tokenize(call, { body, operation: "createTokenBatch", requests, unreadable, phrase }), phrase);
 }
 
 interface Work {
@@ -39,13 +41,12 @@ interface Work {
   readonly phrase: Idempotency["phrase"];
 }
 
-async function tokenize(call: Call, work: Work): Promise<Reply> {
-  const { requests, unreadable, phrase } = work;
+async function tokenize(call: Call, work: Work): Promise<Answer> {
+  const { requests, unreadable } = work;
   try {
     const idempotency = idempotencyOf(call, work);
     const command = { kind: "tokenize", attribution: call.attribution, requests, unreadable, idempotency } as const;
-    const answer = await onlyOnce(call, idempotency, () => call.vault.submit(call.tenant.id, command));
-    return replyOf(answer, phrase);
+    return await onlyOnce(call, idempotency, () => call.vault.submit(call.tenant.id, command));
   } finally {
     for (const request of requests) wipeCard(request.card);
   }
@@ -77,11 +78,9 @@ function replyOf(answer: Answer, phrase: Idempotency["phrase"]): Reply {
   return { kind: "json", ...(answer.phrased ?? phrase(answer.outcomes)) };
 }
 
-function phraseOne(call: Call, [outcome]: readonly Outcome<Tokenized>[]): PhrasedAnswer {
-  if (outcome === undefined) throw new Error("a token request has one outcome");
-  if (outcome.ok) return { status: 201, body: JSON.stringify(tokenView(outcome.value.row)) };
-  const problem = refusalProblem(outcome.refusal);
-  return { status: problem.status, body: JSON.stringify(problem.toDocument(call.attribution.requestId)) };
+function phraseOne([outcome]: readonly Outcome<Tokenized>[]): PhrasedAnswer {
+  if (outcome?.ok !== true) throw new Error("only a token that was made is phrased");
+  return { status: 201, body: JSON.stringify(tokenView(outcome.value.row)) };
 }
 
 function phraseBatch(call: Call, items: readonly BatchItem[], outcomes: readonly Outcome<Tokenized>[]): PhrasedAnswer {

@@ -5,7 +5,7 @@ import { hmacSha256 } from "../keys/hmac.ts";
 import type { Idempotency } from "../tokens/commands.ts";
 
 // draft-ietf-httpapi-idempotency-key-header: a structured-field string. Bare keys are common, so they serve too.
-const QUOTED = /^"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"$/;
+const QUOTED = /^"([\x21\x23-\x5b\x5d-\x7e]{1,255})"$/;
 const BARE = /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
 
 /** The key that a header carries, without quotes; null when there is none. Throws Problem. */

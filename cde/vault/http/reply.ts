@@ -20,8 +20,7 @@ export function send(response: Response, reply: Exclude<Reply, { readonly kind: 
 
 function sendJson(response: Response, reply: Extract<Reply, { readonly kind: "json" }>): void {
   if (reply.isReplay === true) response.set("idempotency-replayed", "true");
-  const contentType = reply.status < 400 ? "application/json" : "application/problem+json";
-  response.status(reply.status).set("content-type", contentType).end(reply.body);
+  response.status(reply.status).set("content-type", "application/json").end(reply.body);
 }
 
 function sendCard(response: Response, bytes: Buffer): void {

@@ -19,6 +19,7 @@ export interface Idempotency {
   readonly keyMac: Buffer;
   /** MAC over the request body, under the same key. */
   readonly requestMac: Buffer;
+  /** Called when at least one card got a token. What did nothing is not kept: the key serves for a corrected request. */
   readonly phrase: (outcomes: readonly Outcome<Tokenized>[]) => PhrasedAnswer;
 }
 

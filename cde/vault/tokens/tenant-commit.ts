@@ -142,7 +142,7 @@ async function applyTokenize(
   let next = 0;
   for (const command of fresh) {
     const own = outcomes.slice(next, (next += command.requests.length));
-    const phrased = command.idempotency?.phrase(own) ?? null;
+    const phrased = own.some(({ ok }) => ok) ? (command.idempotency?.phrase(own) ?? null) : null;
     if (command.idempotency !== null && phrased !== null) kept.push(keep(command.idempotency, phrased));
     answers.set(command, { kind: "tokenize", outcomes: own, phrased });
     events.push(...tokenized(command, own));
