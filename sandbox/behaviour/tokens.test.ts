@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { Client } from "pg";
 import { invalidCards, publishedCards } from "@cofferdam/cde/card/testdata/published-cards.ts";
 import { luhnValid } from "@cofferdam/kit/luhn.ts";
-import type { components } from "@cofferdam/openapi/generated/vault-types.ts";
+import type { CreateToken, RevealedCard, TokenView } from "@cofferdam/openapi/generated/vault-types.ts";
 import { validateDetokenizeResponse, validateProblem, validateTokenView } from "@cofferdam/openapi/validate-response.ts";
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
@@ -13,9 +13,6 @@ import type { VaultClient } from "../vault-client.ts";
 import { entriesOf } from "./audit-trail.ts";
 import { eventually } from "./eventually.ts";
 import { rawCaller, type RawAnswer } from "./raw-caller.ts";
-
-type CreateToken = components["schemas"]["CreateToken"];
-type TokenView = components["schemas"]["TokenView"];
 
 const bed = await openTestBed();
 const admin = new Client({ connectionString: bed.adminUrl });
@@ -37,7 +34,7 @@ async function create(body: CreateToken, client: VaultClient = capture): Promise
   return valid.value;
 }
 
-async function cardOf(token: string): Promise<components["schemas"]["RevealedCard"]> {
+async function cardOf(token: string): Promise<RevealedCard> {
   const { data, response } = await egress.POST("/v1/tokens/{token}/detokenize", { params: { path: { token } }, body: { purpose: "authorization" } });
   assert.equal(response.status, 200);
   const valid = validateDetokenizeResponse(data);
