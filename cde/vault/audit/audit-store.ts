@@ -118,6 +118,15 @@ export async function tryLockPublication(tx: Transaction): Promise<boolean> {
   return row?.locked === true;
 }
 
+/**
+ * Makes an open transaction read one tenant as of one moment, however many statements follow. Must be the first thing in
+ * a transaction that was begun without a tenant.
+ */
+export async function beginSnapshot(tx: Transaction, tenantId: string): Promise<void> {
+  await tx.rows(setRepeatableRead, []);
+  await tx.rows(setTenant, [tenantId]);
+}
+
 interface Growth {
   readonly newHead: Head;
   readonly entries: readonly string[];
@@ -248,4 +257,14 @@ const tryPublicationLock: Statement = {
   name: "try_audit_publication_lock",
   text: `
     select pg_try_advisory_xact_lock(hashtextextended('audit checkpoint ' || vault.current_tenant(), 0)) as locked`,
+};
+
+const setRepeatableRead: Statement = {
+  name: "set_audit_snapshot",
+  text: "set transaction isolation level repeatable read, read only",
+};
+
+const setTenant: Statement = {
+  name: "set_audit_snapshot_tenant",
+  text: "select set_config('app.tenant_id', $1, true)",
 };

@@ -4,7 +4,7 @@
 // `checkpoint` is written first. So after a crash it may be one ahead of `history`; the other way round it was put back.
 
 import { constants } from "node:fs";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { copyFile, mkdir, open, readFile, rename } from "node:fs/promises";
 import path from "node:path";
 import { formatHistoryLine, noteOfHistoryLine } from "./checkpoint.ts";
 
@@ -48,6 +48,17 @@ export async function appendHistory(folder: string, note: string, publishedAt: D
 }
 
 /** Each write returns when the disk has it. Node's permission model forbids fsync, so the file is opened that way. */
+/**
+ * Copies what was published, if anything was, into a folder that is there. The history first: what is published meanwhile
+ * leaves the copy's `checkpoint` ahead of its history, never behind.
+ */
+export async function copyPublished(folder: string, toFolder: string): Promise<void> {
+  const history = path.join(toFolder, historyFile);
+  await copyIfPresent(path.join(folder, historyFile), history);
+  await dropUnfinishedLine(history);
+  await copyIfPresent(path.join(folder, checkpointFile), path.join(toFolder, checkpointFile));
+}
+
 async function writeThrough(file: string, mode: "replace" | "append", text: string): Promise<void> {
   const flags = O_WRONLY | O_CREAT | O_DSYNC | (mode === "append" ? O_APPEND : O_TRUNC);
   const handle = await open(file, flags, 0o640);
@@ -104,6 +115,14 @@ async function readIfPresent(file: string): Promise<string | null> {
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
+  }
+}
+
+async function copyIfPresent(file: string, to: string): Promise<void> {
+  try {
+    await copyFile(file, to);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }
 

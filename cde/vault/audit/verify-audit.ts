@@ -16,7 +16,8 @@ import type { Report } from "./verify.ts";
 const help = `verify-audit: recompute exported audit logs and compare them with their signed checkpoints
 
 Usage
-  verify-audit --export <folder> --public-key <file> [--public-key <file>]… [--tenant <id>]… [--kept <file>]… [--json]
+  node cde/vault/audit/verify-audit.ts --export <folder> --public-key <file> [--public-key <file>]…
+                                       [--tenant <id>]… [--kept <file>]… [--json]
 
 Options
   --export <folder>      what export-audit wrote: a folder for each tenant
@@ -29,8 +30,8 @@ Options
   --help                 this text
 
 Examples
-  verify-audit --export ./audit-export --public-key checkpoint-key.pem
-  verify-audit --export ./audit-export --public-key checkpoint-key.pem --kept ./2026-01-31.checkpoint --json
+  node cde/vault/audit/verify-audit.ts --export ./audit-export --public-key checkpoint-key.pem
+  node cde/vault/audit/verify-audit.ts --export ./audit-export --public-key checkpoint-key.pem --kept ./january.checkpoint
 
 Exit codes
   0  every log is intact

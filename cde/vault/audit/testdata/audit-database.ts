@@ -13,6 +13,8 @@ const roles = ["cofferdam_api", "cofferdam_auditor", "cofferdam_rotator"] as con
 export interface AuditDatabase extends AsyncDisposable {
   /** Opens a pool as one of the vault's roles. It is closed with the database. */
   openAs(role: (typeof roles)[number]): Database;
+  /** The URL of a login of the role, as in a secret file. */
+  urlOf(role: (typeof roles)[number]): string;
   /** The attacker with the database administrator's rights: past grants and row-level security. */
   asSuperuser(sql: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
 }
@@ -26,9 +28,11 @@ export async function makeAuditDatabase(): Promise<AuditDatabase> {
   const password = randomBytes(18).toString("hex");
   for (const role of roles) await superuser.query(`create role ${login}_${role} login password '${password}' in role ${role}`);
   const pools: Database[] = [];
+  const urlOf = (role: string): string => withLogin(created.url, `${login}_${role}`, password);
   return {
+    urlOf,
     openAs: (role) => {
-      const pool = openDatabase({ ...poolOptions, url: withLogin(created.url, `${login}_${role}`, password) });
+      const pool = openDatabase({ ...poolOptions, url: urlOf(role) });
       pools.push(pool);
       return pool;
     },
