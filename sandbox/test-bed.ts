@@ -1,5 +1,5 @@
 // A standing vault for one test file: a database of its own on the suite's cluster, a folder of its own.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
@@ -51,6 +51,7 @@ export async function openTestBed(
       return connection;
     },
     [Symbol.asyncDispose]: async () => {
+      await keepMetrics(standing.vault.opsUrl, directory);
       await standing.stop();
       await Promise.all(opened.map((connection) => connection.close()));
       if (evidence !== undefined) return;
@@ -58,6 +59,12 @@ export async function openTestBed(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Metrics are searched for card numbers as well. A vault that a test has ended has none. */
+async function keepMetrics(opsUrl: string, directory: string): Promise<void> {
+  const metrics = await fetch(`${opsUrl}/metrics`).then((response) => response.text(), () => "");
+  await writeFile(path.join(directory, "metrics.txt"), metrics);
 }
 
 function connect(url: string): Database {
