@@ -97,10 +97,13 @@ class Work {
   }
 
   place(request: TokenRequest, print: Buffer | null): Outcome<{ slot: Slot; how: Tokenized["how"] }> {
+    // Judged before the card is looked up: a refusal for unknown cards only would tell which cards are known.
+    const expiresAt = tokenExpiry(this.tenant, { ...request, createdAtMs: this.#nowMs }, this.#nowMs);
+    if (!expiresAt.ok) return expiresAt;
     const card = print === null ? null : fingerprintKey(print, request.format);
     const slot = card === null ? undefined : (this.#slotOfCard.get(card) ?? this.#storedSlot(card, request));
     if (slot !== undefined) return this.#refresh(slot, request);
-    return this.#create(request, print, card);
+    return this.#create(request, expiresAt.value, print, card);
   }
 
   /** Gives a new token another random value, when the first was taken. */
@@ -121,9 +124,7 @@ class Work {
     return slot;
   }
 
-  #create(request: TokenRequest, print: Buffer | null, card: string | null): Outcome<{ slot: Slot; how: "created" }> {
-    const expiresAt = tokenExpiry(this.tenant, { ...request, createdAtMs: this.#nowMs }, this.#nowMs);
-    if (!expiresAt.ok) return expiresAt;
+  #create(request: TokenRequest, expiresAtMs: number, print: Buffer | null, card: string | null): Outcome<{ slot: Slot; how: "created" }> {
     const { display, brand } = request.card.pan;
     // Keeping the BIN of a PAN that is too short to show one would reveal what display forbids.
     if (request.format === "preserve_bin_last4" && display.bin === null) return refused("format_unavailable");
@@ -141,7 +142,7 @@ class Work {
       rowVersion: 1,
       createdAtMs: this.#nowMs,
       updatedAtMs: this.#nowMs,
-      expiresAtMs: expiresAt.value,
+      expiresAtMs,
     };
     const slot: Slot = { row: sealCard(this.#dataKey, facts, request.card), request, fingerprint: print, storedVersion: null };
     if (card !== null) this.#slotOfCard.set(card, slot);
