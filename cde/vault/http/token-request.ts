@@ -85,7 +85,9 @@ export function canonicalMetadata(pointer: string, entries: ReadonlyMap<string, 
 /** An RFC 3339 time in UTC, in milliseconds since 1970. Throws Problem. */
 export function utcTime(pointer: string, text: string): number {
   const timeMs = UTC_TIME.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(timeMs)) throw fieldProblem(pointer, "format", "Must be a time such as 2030-01-31T00:00:00Z.");
+  // Date.parse takes 30 February for 2 March.
+  const exists = !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(text.slice(0, "2030-01-31T00:00:00".length));
+  if (!exists) throw fieldProblem(pointer, "format", "Must be a time such as 2030-01-31T00:00:00Z.");
   return timeMs;
 }
 
