@@ -130,9 +130,9 @@ interface ProblemExample {
 
 /** Every request can meet these; one with a token, a body or parameters can meet more. */
 function expectedProblemStatuses(operation: Operation): string[] {
-  const always = ["401", "406", "431", "500", "503", "505"];
+  const always = ["401", "431", "500", "503", "505"];
   const withToken = operation["x-cofferdam-scope"] === null ? [] : ["403", "429", "504"];
-  const withBody = operation.requestBody ? ["400", "413", "415"] : [];
+  const withBody = operation.requestBody ? ["400", "408", "413", "415"] : [];
   const parameters = parametersOf(operation);
   const withParameters = parameters.length > 0 ? ["400"] : [];
   const withPath = parameters.some((parameter) => parameter.in === "path") ? ["404"] : [];

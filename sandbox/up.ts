@@ -1,7 +1,7 @@
 // `make up` and `make demo`: the whole vault on this machine, from nothing to a first token.
 import path from "node:path";
 import { parseArgs, styleText } from "node:util";
-import { sandboxCallers, sandboxTenants } from "./callers.ts";
+import { sandboxTenants, type sandboxCallers } from "./callers.ts";
 import { keepCurlFiles } from "./curl-files.ts";
 import { journeyOver } from "./journey.ts";
 import { startPostgres } from "./postgres.ts";

@@ -8,8 +8,8 @@ type Submit = (tenantId: string, command: Command) => Promise<Answer>;
 /** What the vault counts. No label ever holds a token, a BIN or anything else of a card. */
 export interface VaultMetrics {
   /** Times every command, by kind and by whether it was answered. */
-  timed(submit: Submit): Submit;
-  retention(report: RetentionReport): void;
+  readonly timed: (submit: Submit) => Submit;
+  readonly retention: (report: RetentionReport) => void;
 }
 
 export function createVaultMetrics(

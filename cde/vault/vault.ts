@@ -35,7 +35,7 @@ export interface RunningParts {
   readonly vault: Vault;
   readonly checkpoints: CheckpointPublisher;
   /** Answers what is queued, publishes a last checkpoint, and ends the background work. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 // One transaction writes at most a batch of 1,000 and what arrived with it.
@@ -76,7 +76,7 @@ export async function startVault(parts: VaultParts): Promise<RunningParts> {
   });
   const observe = createVaultMetrics(parts.metrics, {
     queueDepth: queue.depth,
-    pool: database.poolState,
+    pool: () => database.poolState(),
     auditAlarms: () => checkpoints.state().alarms.size,
   });
   const sweeper = createRetentionSweeper({

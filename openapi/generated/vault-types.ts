@@ -650,28 +650,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The `Accept` header leaves no media type that this operation has. */
-        NotAcceptable: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The first request with this `Idempotency-Key` is still running. Try again shortly. */
         IdempotencyInFlight: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Another request changed the token at the same time. Read it and decide again. */
-        TokenStateConflict: {
-            headers: {
                 [name: string]: unknown;
             };
             content: {
@@ -689,6 +671,15 @@ export interface components {
         };
         /** @description The token was deleted, or its time ran out. The card is gone. */
         TokenDeleted: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body took too long to arrive. Nothing was done; send it again. */
+        RequestTimeout: {
             headers: {
                 [name: string]: unknown;
             };
@@ -862,11 +853,10 @@ export type ResponseUnauthenticated = components['responses']['Unauthenticated']
 export type ResponsePeerRefused = components['responses']['PeerRefused'];
 export type ResponseAccessDenied = components['responses']['AccessDenied'];
 export type ResponseNotFound = components['responses']['NotFound'];
-export type ResponseNotAcceptable = components['responses']['NotAcceptable'];
 export type ResponseIdempotencyInFlight = components['responses']['IdempotencyInFlight'];
-export type ResponseTokenStateConflict = components['responses']['TokenStateConflict'];
 export type ResponseTokenSuspended = components['responses']['TokenSuspended'];
 export type ResponseTokenDeleted = components['responses']['TokenDeleted'];
+export type ResponseRequestTimeout = components['responses']['RequestTimeout'];
 export type ResponseBodyTooLarge = components['responses']['BodyTooLarge'];
 export type ResponseUnsupportedBody = components['responses']['UnsupportedBody'];
 export type ResponseNotProcessable = components['responses']['NotProcessable'];
@@ -921,7 +911,7 @@ export interface operations {
             400: components["responses"]["InvalidCardBody"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
-            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdempotencyInFlight"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedBody"];
@@ -972,7 +962,7 @@ export interface operations {
             400: components["responses"]["InvalidCardBody"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
-            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdempotencyInFlight"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedBody"];
@@ -1013,7 +1003,6 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["NotFound"];
-            406: components["responses"]["NotAcceptable"];
             410: components["responses"]["TokenDeleted"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -1049,8 +1038,6 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["NotFound"];
-            406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["TokenStateConflict"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1091,8 +1078,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["NotFound"];
-            406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["TokenStateConflict"];
+            408: components["responses"]["RequestTimeout"];
             410: components["responses"]["TokenDeleted"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedBody"];
@@ -1136,7 +1122,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["NotFound"];
-            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["TokenSuspended"];
             410: components["responses"]["TokenDeleted"];
             413: components["responses"]["BodyTooLarge"];
@@ -1174,7 +1160,7 @@ export interface operations {
             400: components["responses"]["InvalidBody"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
-            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedBody"];
             429: components["responses"]["RateLimited"];
@@ -1206,7 +1192,6 @@ export interface operations {
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
-            406: components["responses"]["NotAcceptable"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1247,7 +1232,6 @@ export interface operations {
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
-            406: components["responses"]["NotAcceptable"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1288,7 +1272,6 @@ export interface operations {
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
-            406: components["responses"]["NotAcceptable"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1329,7 +1312,6 @@ export interface operations {
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AccessDenied"];
-            406: components["responses"]["NotAcceptable"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1357,7 +1339,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["PeerRefused"];
-            406: components["responses"]["NotAcceptable"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Not well; restart it. */
@@ -1391,7 +1372,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["PeerRefused"];
-            406: components["responses"]["NotAcceptable"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description Not ready; `checks` says why. */
@@ -1433,7 +1413,6 @@ export interface operations {
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["PeerRefused"];
             404: components["responses"]["NotFound"];
-            406: components["responses"]["NotAcceptable"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

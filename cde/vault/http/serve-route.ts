@@ -1,7 +1,7 @@
 // What every operation goes through, in this order: certificate, rate of the workload, access token, tenant, rate of
 // the client, policy, body, handler. A refusal on the way is audited before it is answered.
 import type { Request, RequestHandler, Response } from "express";
-import type { TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import type { Caller, TokenVerifier } from "@cofferdam/kit/access-token.ts";
 import { parseJson, readBody } from "@cofferdam/kit/http-server.ts";
 import { peerOf, type Peer } from "@cofferdam/kit/peer.ts";
@@ -68,7 +68,7 @@ async function serve(edge: Edge, route: Route, request: Request, response: Respo
 
 /** Which workload calls, by its certificate, and whether it has not called too often. */
 async function admit(edge: Edge, request: Request, response: Response): Promise<Peer> {
-  const peer = await onRecord(edge, request, response, UNKNOWN, () => peerOf(request.socket as TLSSocket, edge.trustDomain));
+  const peer = await onRecord(edge, request, response, UNKNOWN, () => peerOf(tlsSocketOf(request), edge.trustDomain));
   await edge.attempts(request, response, peer.workload);
   return peer;
 }
@@ -159,6 +159,11 @@ function problemOf(error: unknown): Problem {
 function queueProblem(error: QueueError): Problem {
   if (error.code === "deadline") return new Problem("outcome-unknown", { cause: error });
   return new Problem(error.code === "closed" ? "shutting-down" : "overloaded", { retryAfterSeconds: 1, cause: error });
+}
+
+function tlsSocketOf(request: Request): TLSSocket {
+  if (request.socket instanceof TLSSocket) return request.socket;
+  throw new Error("the data plane was served without TLS");
 }
 
 function originOf(request: Request): string {

@@ -104,52 +104,43 @@ function readItem(reader: JsonReader, pointer: string): BatchItem {
 }
 
 function readRequest(reader: JsonReader, pointer: string): TokenRequest {
-  let card: Card | null = null;
-  let format: TokenFormat = "opaque";
-  let reuse: TokenReuse = "multi";
-  let retentionClass = "standard";
-  let expiresAtMs: number | null = null;
-  let metadata = "{}";
+  const found: { card: Card | null; format: TokenFormat; reuse: TokenReuse; retentionClass: string; expiresAtMs: number | null; metadata: string } =
+    { card: null, format: "opaque", reuse: "multi", retentionClass: "standard", expiresAtMs: null, metadata: "{}" };
   const fields = new Map<string, ReadField>([
-    ["card", (_, at) => { card = readCard(reader, at); }],
-    ["format", (_, at) => { format = oneOf(tokenFormats, reader.text(at, 32), at); }],
-    ["reuse", (_, at) => { reuse = oneOf(tokenReuses, reader.text(at, 32), at); }],
-    ["retention_class", (_, at) => { retentionClass = matching(RETENTION_CLASS, reader.text(at, 64), at); }],
-    ["expires_at", (_, at) => { expiresAtMs = utcTime(at, reader.text(at, 64)); }],
-    ["metadata", (_, at) => { metadata = canonicalMetadata(at, reader.textMap(at, METADATA_LIMITS)); }],
+    ["card", (_, at) => { found.card = readCard(reader, at); }],
+    ["format", (_, at) => { found.format = oneOf(tokenFormats, reader.text(at, 32), at); }],
+    ["reuse", (_, at) => { found.reuse = oneOf(tokenReuses, reader.text(at, 32), at); }],
+    ["retention_class", (_, at) => { found.retentionClass = matching(RETENTION_CLASS, reader.text(at, 64), at); }],
+    ["expires_at", (_, at) => { found.expiresAtMs = utcTime(at, reader.text(at, 64)); }],
+    ["metadata", (_, at) => { found.metadata = canonicalMetadata(at, reader.textMap(at, METADATA_LIMITS)); }],
   ]);
   try {
     reader.object(pointer, fields, ["card"]);
+    if (found.card === null) throw new Error("a required card was not read");
+    return { ...found, card: found.card };
   } catch (error) {
-    if (card !== null) wipeCard(card);
+    if (found.card !== null) wipeCard(found.card);
     throw error;
   }
-  if (card === null) throw new Error("a required card was not read");
-  return { card, format, reuse, retentionClass, expiresAtMs, metadata };
 }
 
 function readCard(reader: JsonReader, pointer: string): Card {
-  let pan: Pan | null = null;
-  let expiry: Expiry | null = null;
-  let cardholderName: CardholderName | null = null;
+  const found: { pan: Pan | null; expiry: Expiry | null; cardholderName: CardholderName | null } =
+    { pan: null, expiry: null, cardholderName: null };
   const fields = new Map<string, ReadField>([
-    ["pan", (_, at) => { pan = secret(reader, at, MAX_PAN_BYTES, (bytes) => Pan.parse(bytes)); }],
-    ["expiry", (_, at) => { expiry = readExpiry(reader, at); }],
-    ["cardholder_name", (_, at) => { cardholderName = secret(reader, at, MAX_NAME_BYTES, (bytes) => CardholderName.parse(bytes)); }],
+    ["pan", (_, at) => { found.pan = secret(reader, at, MAX_PAN_BYTES, (bytes) => Pan.parse(bytes)); }],
+    ["expiry", (_, at) => { found.expiry = readExpiry(reader, at); }],
+    ["cardholder_name", (_, at) => { found.cardholderName = secret(reader, at, MAX_NAME_BYTES, (bytes) => CardholderName.parse(bytes)); }],
   ]);
   try {
     reader.object(pointer, fields, ["pan"]);
-    if (pan === null) throw new Error("a required card number was not read");
-    return { pan, expiry, cardholderName };
+    if (found.pan === null) throw new Error("a required card number was not read");
+    return { ...found, pan: found.pan };
   } catch (error) {
-    wipeParts(pan, cardholderName);
+    found.pan?.wipe();
+    found.cardholderName?.wipe();
     throw error;
   }
-}
-
-function wipeParts(pan: Pan | null, cardholderName: CardholderName | null): void {
-  pan?.wipe();
-  cardholderName?.wipe();
 }
 
 function readExpiry(reader: JsonReader, pointer: string): Expiry {

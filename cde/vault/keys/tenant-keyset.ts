@@ -29,7 +29,7 @@ export async function unwrapKeyset(options: {
   const { tenantId, rootKey, wrappedKeys, cryptoperiods, now } = options;
   const secrets = new Map<string, SealingKey>();
   for (const key of wrappedKeys) secrets.set(key.id, await unwrap(rootKey, tenantId, key));
-  const versions: readonly KeyVersion[] = wrappedKeys.map(({ wrapped: _wrapped, ...version }) => version);
+  const versions: readonly KeyVersion[] = wrappedKeys;
 
   return {
     versions,

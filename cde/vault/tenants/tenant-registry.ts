@@ -9,9 +9,9 @@ import { readRetentionClasses, readTenantIds, readTenantStatus } from "./tenant-
 /** The tenants in memory, keys unwrapped, no older than their bounds allow. */
 export interface TenantRegistry {
   /** A tenant by the id of an access token; null when there is none, or it was destroyed. */
-  find(tenantId: string): Promise<Tenant | null>;
+  readonly find: (tenantId: string) => Promise<Tenant | null>;
   /** Every tenant there is, for work that walks them all. */
-  ids(): Promise<readonly string[]>;
+  readonly ids: () => Promise<readonly string[]>;
 }
 
 interface Entry {

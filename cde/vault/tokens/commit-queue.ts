@@ -33,11 +33,11 @@ export interface CommitQueueOptions<Command, Answer> {
 
 export interface CommitQueue<Command, Answer> {
   /** Queues a command. Rejects with QueueError, or with what `commit` threw. */
-  submit(tenantId: string, command: Command): Promise<Answer>;
+  readonly submit: (tenantId: string, command: Command) => Promise<Answer>;
   /** Items that wait or run. */
-  depth(): number;
+  readonly depth: () => number;
   /** Takes no more commands and resolves when all are answered. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 interface Waiting<Command, Answer> {
@@ -61,44 +61,70 @@ interface Lane<Command, Answer> {
 export function createCommitQueue<Command, Answer>(
   options: CommitQueueOptions<Command, Answer>,
 ): CommitQueue<Command, Answer> {
-  const lanes = new Map<string, Lane<Command, Answer>>();
-  const turns: Lane<Command, Answer>[] = [];
-  let running = 0;
-  let depth = 0;
-  let onEmpty: (() => void) | null = null;
+  const queue = new GroupCommit(options);
+  return {
+    submit: (tenantId, command) => queue.submit(tenantId, command),
+    depth: () => queue.depth,
+    close: () => queue.close(),
+  };
+}
 
-  function submit(tenantId: string, command: Command): Promise<Answer> {
-    const weight = options.weigh(command);
-    const lane = lanes.get(tenantId) ?? { tenantId, waiting: [], weight: 0 };
-    if (onEmpty !== null) return Promise.reject(new QueueError("closed"));
-    if (lane.weight + weight > options.maxQueuedWeightPerTenant || depth + weight > options.maxQueuedWeight) {
-      return Promise.reject(new QueueError("queue_full"));
-    }
-    const answered = new Promise<Answer>((answer, fail) => {
-      lane.waiting.push(withDeadline({ command, weight, answer, fail, stage: "queued" }));
-    });
-    lane.weight += weight;
-    depth += weight;
-    if (!lanes.has(tenantId)) {
-      lanes.set(tenantId, lane);
-      turns.push(lane);
-    }
-    // Requests that arrive in one turn of the event loop share a transaction.
-    setImmediate(runNext);
-    return answered;
+class GroupCommit<Command, Answer> {
+  depth = 0;
+  readonly #options: CommitQueueOptions<Command, Answer>;
+  readonly #lanes = new Map<string, Lane<Command, Answer>>();
+  /** Lanes with work and no transaction of their own, in the order of their turns. */
+  readonly #turns: Lane<Command, Answer>[] = [];
+  #running = 0;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(options: CommitQueueOptions<Command, Answer>) {
+    this.#options = options;
   }
 
-  function withDeadline(waiting: Waiting<Command, Answer>): Waiting<Command, Answer> {
+  submit(tenantId: string, command: Command): Promise<Answer> {
+    const { weigh, maxQueuedWeight, maxQueuedWeightPerTenant } = this.#options;
+    const weight = weigh(command);
+    const lane = this.#lanes.get(tenantId) ?? { tenantId, waiting: [], weight: 0 };
+    if (this.#onEmpty !== null) return Promise.reject(new QueueError("closed"));
+    if (lane.weight + weight > maxQueuedWeightPerTenant || this.depth + weight > maxQueuedWeight) {
+      return Promise.reject(new QueueError("queue_full"));
+    }
+    return new Promise((answer, fail) => {
+      lane.waiting.push(this.#withDeadline({ command, weight, answer, fail, stage: "queued" }));
+      this.#take(lane, weight);
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+      if (this.depth === 0) resolve();
+    });
+  }
+
+  #take(lane: Lane<Command, Answer>, weight: number): void {
+    lane.weight += weight;
+    this.depth += weight;
+    if (!this.#lanes.has(lane.tenantId)) {
+      this.#lanes.set(lane.tenantId, lane);
+      this.#turns.push(lane);
+    }
+    // Requests that arrive in one turn of the event loop share a transaction.
+    setImmediate(() => { this.#runNext(); });
+  }
+
+  #withDeadline(waiting: Waiting<Command, Answer>): Waiting<Command, Answer> {
     const timer = setTimeout(() => {
       const hasBegun = timed.stage === "begun";
       timed.stage = "late";
       waiting.fail(new QueueError(hasBegun ? "deadline" : "queue_full"));
-    }, options.deadlineMs);
+    }, this.#options.deadlineMs);
     const timed: Waiting<Command, Answer> = {
       ...waiting,
       answer: (value) => {
         clearTimeout(timer);
-        if (timed.stage === "late") options.discard(value);
+        if (timed.stage === "late") this.#options.discard(value);
         else waiting.answer(value);
       },
       fail: (error) => {
@@ -109,54 +135,46 @@ export function createCommitQueue<Command, Answer>(
     return timed;
   }
 
-  function runNext(): void {
-    if (running >= options.maxConcurrent) return;
-    const lane = turns.shift();
+  #runNext(): void {
+    if (this.#running >= this.#options.maxConcurrent) return;
+    const lane = this.#turns.shift();
     if (lane === undefined) return;
-    running += 1;
-    void runBatch(lane).finally(() => {
-      running -= 1;
-      if (lane.waiting.length > 0) turns.push(lane);
-      else lanes.delete(lane.tenantId);
-      if (depth === 0) onEmpty?.();
-      runNext();
-    });
-    runNext();
+    this.#running += 1;
+    void this.#runBatch(lane).finally(() => { this.#finish(lane); });
+    this.#runNext();
   }
 
-  async function runBatch(lane: Lane<Command, Answer>): Promise<void> {
-    const batch = takeBatch(lane.waiting, options.maxBatchWeight);
+  #finish(lane: Lane<Command, Answer>): void {
+    this.#running -= 1;
+    if (lane.waiting.length > 0) this.#turns.push(lane);
+    else this.#lanes.delete(lane.tenantId);
+    if (this.depth === 0) this.#onEmpty?.();
+    this.#runNext();
+  }
+
+  async #runBatch(lane: Lane<Command, Answer>): Promise<void> {
+    const batch = takeBatch(lane.waiting, this.#options.maxBatchWeight);
     const timely = batch.filter((waiting) => waiting.stage === "queued");
     try {
       for (const waiting of timely) waiting.stage = "begun";
-      if (timely.length > 0) await commitTogether(lane.tenantId, timely);
+      if (timely.length > 0) await this.#commitTogether(lane.tenantId, timely);
     } finally {
       const weight = batch.reduce((sum, waiting) => sum + waiting.weight, 0);
       lane.weight -= weight;
-      depth -= weight;
+      this.depth -= weight;
     }
   }
 
   /** One bad command must not fail its neighbours: after a refused transaction each is tried alone. */
-  async function commitTogether(tenantId: string, batch: readonly Waiting<Command, Answer>[]): Promise<void> {
+  async #commitTogether(tenantId: string, batch: readonly Waiting<Command, Answer>[]): Promise<void> {
     try {
-      const answers = await options.commit(tenantId, batch.map((waiting) => waiting.command));
+      const answers = await this.#options.commit(tenantId, batch.map((waiting) => waiting.command));
       batch.forEach((waiting, index) => { waiting.answer(answers[index] as Answer); });
     } catch (error) {
       if (batch.length === 1 || !isRetriable(error)) for (const waiting of batch) waiting.fail(error);
-      else for (const waiting of batch) await commitTogether(tenantId, [waiting]);
+      else for (const waiting of batch) await this.#commitTogether(tenantId, [waiting]);
     }
   }
-
-  return {
-    submit,
-    depth: () => depth,
-    close: () =>
-      new Promise((resolve) => {
-        onEmpty = resolve;
-        if (depth === 0) resolve();
-      }),
-  };
 }
 
 /** A transaction that surely rolled back. When its outcome is unknown, trying again could write twice. */

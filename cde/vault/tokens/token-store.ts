@@ -55,6 +55,16 @@ const selectFingerprints: Statement = {
     where tenant_id = $1 and index_key_id = $2 and fingerprint = any($3)`,
 };
 
+const selectTokenPage: Statement = {
+  name: "select_token_page",
+  text: `
+    select ${TOKEN_COLUMNS}
+    from vault.token t
+    where t.tenant_id = vault.current_tenant() and t.token > $1
+    order by t.token
+    limit $2`,
+};
+
 // A minted token that exists already, live or tombstone, is left out of the answer: the caller mints another.
 const insertTokens: Statement = {
   name: "insert_tokens",
@@ -118,6 +128,11 @@ export async function readTokens(
   if (tokens.length === 0) return new Map();
   const rows = await tx.rows<TokenColumns>(selectTokens, [tenantId, tokens]);
   return new Map(rows.map((row) => [row.token, tokenRowFrom(row)]));
+}
+
+/** The transaction's tenant's rows in the order of their tokens, after `token`. The empty text begins. */
+export async function readTokenPage(tx: Transaction, token: string, limit: number): Promise<readonly TokenRow[]> {
+  return (await tx.rows<TokenColumns>(selectTokenPage, [token, limit])).map(tokenRowFrom);
 }
 
 /**
