@@ -30,7 +30,6 @@ export const validateDetokenizeBatchRequest = validator<DetokenizeBatchRequest>(
 
 /** Path parameters, decoded. Not checked here: a token of digits that passes the Luhn check, and so may be a card. */
 export const validateTokenPath = validator<PathOf<"readToken">>(generated.readTokenPath);
-export const validateProblemPath = validator<PathOf<"readProblemPage">>(generated.readProblemPagePath);
 
 /** Query parameters as strings by name. The value is a new object, with numbers, and with the document's defaults. */
 export const validateAuditEventsQuery = queryValidator<Required<QueryOf<"listAuditEvents">>>(

@@ -1,0 +1,11 @@
+// What `make demo` shows, as tests: the vault's main job from nothing.
+import { after, test } from "node:test";
+import { journeyOver } from "../journey.ts";
+import { openTestBed } from "../test-bed.ts";
+
+const bed = await openTestBed();
+after(() => bed[Symbol.asyncDispose]());
+
+for (const { title, run } of await journeyOver(bed.standing)) {
+  test(title, async (context) => { context.diagnostic(await run()); });
+}
