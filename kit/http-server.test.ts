@@ -137,6 +137,19 @@ test("says nothing about bytes that follow a request still being answered", asyn
   assert.doesNotMatch(text, /400/);
 });
 
+test("carries out nothing that follows a request after whose answer it closes the connection", async () => {
+  const targets: string[] = [];
+  await using server = await start({
+    app: ({ url = "" }, response) => {
+      targets.push(url);
+      response.setHeader("connection", "close");
+      response.end();
+    },
+  });
+  await sendRaw(server.port, `${get}${get.replace("/", "/hidden")}`);
+  assert.deepEqual(targets, ["/"]);
+});
+
 test("drains: takes no more, answers what is in flight, then closes", async () => {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const server = await startServer({

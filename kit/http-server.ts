@@ -80,9 +80,13 @@ export interface RunningServer {
 export async function startServer({ app, host, port, tls, limits, log }: StartOptions): Promise<RunningServer> {
   const server = openServer({ ...defaultLimits, ...limits }, tls);
   const inFlight = new Set<ServerResponse>();
+  const newestAnswers = new WeakMap<Socket, ServerResponse>();
   let drained: Promise<void> | undefined;
 
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    // What follows an answer that closes the connection would be carried out and never answered (RFC 9112 §9.6).
+    if (newestAnswers.get(request.socket)?.getHeader("connection") === "close") return;
+    newestAnswers.set(request.socket, response);
     inFlight.add(response);
     response.once("close", () => inFlight.delete(response));
     if (drained !== undefined) response.setHeader("connection", "close");
