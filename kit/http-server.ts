@@ -114,7 +114,7 @@ function openServer(limits: ServerLimits, tls: ServerTls | undefined): Server {
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: limits.headerBytes,
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    requireHostHeader: false, // Node would answer without a problem document; the app's checks require it.
   };
   const server =
     tls === undefined ? createPlainServer(options) : createTlsServer({ ...options, ...tlsOptions(limits, tls) });

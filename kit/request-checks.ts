@@ -37,6 +37,7 @@ const checks: readonly Check[] = [
   [({ url = "" }) => repeatsParameter(url), malformed, "each query parameter may appear once"],
   [({ url = "" }) => containsPan(decoded(url) ?? ""), misplaced, "the target holds a card number"],
   [({ rawHeaders }) => rawHeaders.length > 2 * mostHeaders, "headers-too-large", "at most 64 headers are accepted"],
+  [({ headers }) => headers.host === undefined, malformed, "the host header is missing"],
   [({ rawHeaders }) => repeatsHeader(rawHeaders), malformed, "a header that may appear once appears twice"],
   [({ rawHeaders }) => rawHeaders.some(containsPan), misplaced, "a header holds a card number"],
   [({ headers }) => headers.upgrade !== undefined, malformed, "no other protocol is spoken here"],
