@@ -30,7 +30,7 @@ export function problemAnswers(log: Logger): ErrorRequestHandler {
     const facts = factsOf(request);
     const problem = asProblem(error);
     facts.problem = problem.type;
-    if (problem.status >= 500) {
+    if (problem.status >= 500 && problem.type !== "http-version-refused") {
       log.error({ request_id: facts.id, problem: problem.type, err: problem.cause ?? problem }, "request failed");
     }
     if (response.headersSent) response.destroy();
