@@ -69,10 +69,10 @@ function observed(log: Logger, metrics: Metrics): RequestHandler {
 }
 
 function lineOf(request: Request, response: Response): Parameters<Logger["info"]>[0] & object {
-  const { id, caller, problem } = factsOf(request);
+  const { id, origin, caller, problem } = factsOf(request);
   return {
     request_id: id,
-    origin: request.socket.remoteAddress,
+    origin,
     problem,
     tenant_id: caller?.tenantId,
     client_id: caller?.clientId,

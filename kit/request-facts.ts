@@ -1,17 +1,19 @@
 /**
  * What we know of a request beside what it says: its id, its age, and who turned out to be asking.
  */
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Caller } from "./access-token.ts";
 import type { ProblemType } from "./problem.ts";
 
 export interface RequestFacts {
-  /** 128 random bits in hexadecimal, made by us; a client's own id is never taken over. */
+  /** A random UUID, made by us; a client's own id is never taken over. */
   readonly id: string;
   /** Of `performance.now()`. */
   readonly startedAtMs: number;
+  /** Address of the client, read while there is one; `0.0.0.0` when it had gone before. */
+  readonly origin: string;
   caller?: Pick<Caller, "tenantId" | "clientId" | "workload">;
   problem?: ProblemType;
 }
@@ -22,7 +24,8 @@ const factsByRequest = new WeakMap<IncomingMessage, RequestFacts>();
 export function factsOf(request: IncomingMessage): RequestFacts {
   let facts = factsByRequest.get(request);
   if (facts === undefined) {
-    facts = { id: newRequestId(), startedAtMs: performance.now() };
+    const { remoteAddress: origin = "0.0.0.0" } = request.socket;
+    facts = { id: newRequestId(), startedAtMs: performance.now(), origin };
     factsByRequest.set(request, facts);
   }
   return facts;
@@ -39,5 +42,5 @@ export function nameCaller(response: ServerResponse, { tenantId, clientId, workl
 }
 
 export function newRequestId(): string {
-  return randomBytes(16).toString("hex");
+  return randomUUID();
 }

@@ -6,7 +6,7 @@ import type { Caller, TokenVerifier } from "@cofferdam/kit/access-token.ts";
 import { parseJson, readBody } from "@cofferdam/kit/http-server.ts";
 import { peerOf, type Peer } from "@cofferdam/kit/peer.ts";
 import { Problem } from "@cofferdam/kit/problem.ts";
-import { nameCaller, requestId } from "@cofferdam/kit/request-facts.ts";
+import { factsOf, nameCaller, requestId } from "@cofferdam/kit/request-facts.ts";
 import type { Attribution, RecordCommand } from "../tokens/commands.ts";
 import type { Tenant } from "../tokens/tenant.ts";
 import { isOpaqueToken } from "../tokens/token.ts";
@@ -166,7 +166,7 @@ function tlsSocketOf(request: Request): TLSSocket {
   throw new Error("the data plane was served without TLS");
 }
 
+/** The client's address, in its IPv4 form where it has one. */
 function originOf(request: Request): string {
-  const address = request.socket.remoteAddress ?? "";
-  return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
+  return factsOf(request).origin.replace(/^::ffff:/, "");
 }
