@@ -22,6 +22,16 @@ function refusalOf(body: string | Buffer): string {
   }
 }
 
+test("refuses a megabyte of small values before they take a second", () => {
+  for (const piece of ["null", '""', "1", "[]", '{"a":{}}', '"\\u0034"']) {
+    const started = performance.now();
+    const values = Array(Math.floor(1_048_000 / (piece.length + 1))).fill(piece).join(",");
+    assert.throws(() => readTokenBatch(bytes(`{"items":[{"card":[${values}]}]}`)), { type: "invalid-json" });
+    const tookMs = performance.now() - started;
+    assert.ok(tookMs < 1_000, `${piece}: ${tookMs.toFixed(0)} ms`);
+  }
+});
+
 test("reads a card in any JSON spelling", () => {
   for (const body of [
     `{"card":{"pan":"${pan}"}}`,
