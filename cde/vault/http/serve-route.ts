@@ -12,6 +12,7 @@ import type { Tenant } from "../tokens/tenant.ts";
 import { isOpaqueToken } from "../tokens/token.ts";
 import { QueueError } from "../tokens/commit-queue.ts";
 import { KeyringError } from "../keys/keyring.ts";
+import { RootKeyError } from "../keys/root-key.ts";
 import type { RateClass, RateLimiter } from "./rate-limits.ts";
 import { refusalCode } from "./refusal-code.ts";
 import { send, type Reply } from "./reply.ts";
@@ -36,7 +37,7 @@ const UNKNOWN = "unknown";
 /** The handler of one line of the table. */
 export function serveRoute(edge: Edge, route: Route): RequestHandler {
   return async (request, response) => {
-    const reply = await serve(edge, route, request, response);
+    const reply = await serve(edge, route, request, response).catch((error: unknown) => { throw problemOf(error); });
     if (reply.kind === "problem") throw reply.problem;
     send(response, reply);
   };
@@ -152,7 +153,9 @@ function isAudited(problem: Problem): boolean {
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof QueueError) return queueProblem(error);
-  if (error instanceof KeyringError) return new Problem("key-unavailable", { cause: error });
+  if (error instanceof KeyringError || error instanceof RootKeyError) {
+    return new Problem("key-unavailable", { retryAfterSeconds: 1, cause: error });
+  }
   throw error;
 }
 

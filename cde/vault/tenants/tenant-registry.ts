@@ -1,7 +1,7 @@
-import type { Database } from "@cofferdam/kit/database.ts";
+import { DatabaseError, type Database } from "@cofferdam/kit/database.ts";
 import { readWrappedKeys } from "../keys/key-store.ts";
 import type { Cryptoperiods } from "../keys/keyring.ts";
-import type { RootKey } from "../keys/root-key.ts";
+import { RootKeyError, type RootKey } from "../keys/root-key.ts";
 import { unwrapKeyset } from "../keys/tenant-keyset.ts";
 import type { Tenant } from "../tokens/tenant.ts";
 import { readRetentionClasses, readTenantIds, readTenantStatus } from "./tenant-store.ts";
@@ -14,9 +14,14 @@ export interface TenantRegistry {
   readonly ids: () => Promise<readonly string[]>;
 }
 
-interface Entry {
-  readonly tenant: Promise<Tenant | null>;
+interface Loaded {
+  readonly tenant: Tenant | null;
   readonly loadedAtMs: number;
+}
+
+interface Entry {
+  readonly loaded: Promise<Loaded>;
+  readonly askedAtMs: number;
 }
 
 // A suspended tenant, a new key version and a shortened retention class take effect within this time.
@@ -35,18 +40,26 @@ export function createTenantRegistry(options: {
   const entries = new Map<string, Entry>();
 
   async function find(tenantId: string): Promise<Tenant | null> {
-    const entry = entries.get(tenantId);
-    const ageMs = options.now() - (entry?.loadedAtMs ?? -Infinity);
-    if (entry !== undefined && ageMs < FRESH_MS) return entry.tenant;
-    const fresh = { tenant: load(tenantId), loadedAtMs: options.now() };
-    remember(tenantId, fresh);
+    const known = entries.get(tenantId);
+    const isFresh = known !== undefined && options.now() - known.askedAtMs < FRESH_MS;
+    const entry = isFresh ? known : { loaded: loadOrKeep(tenantId, known), askedAtMs: options.now() };
+    if (!isFresh) remember(tenantId, entry);
     try {
-      return await fresh.tenant;
+      return (await entry.loaded).tenant;
     } catch (error) {
-      entries.delete(tenantId);
-      if (entry === undefined || ageMs >= STALE_MS) throw error;
-      entries.set(tenantId, entry);
-      return entry.tenant;
+      if (entries.get(tenantId) === entry) entries.delete(tenantId);
+      throw error;
+    }
+  }
+
+  /** Keys that were refused are another matter than a root key that cannot be reached: they serve no longer. */
+  async function loadOrKeep(tenantId: string, known: Entry | undefined): Promise<Loaded> {
+    try {
+      return { tenant: await load(tenantId), loadedAtMs: options.now() };
+    } catch (error) {
+      const kept = isOutage(error) ? await known?.loaded.catch(() => undefined) : undefined;
+      if (kept === undefined || options.now() - kept.loadedAtMs >= STALE_MS) throw error;
+      return kept;
     }
   }
 
@@ -74,4 +87,9 @@ export function createTenantRegistry(options: {
   }
 
   return { find, ids: () => options.database.transaction(readTenantIds) };
+}
+
+function isOutage(error: unknown): boolean {
+  if (error instanceof RootKeyError) return error.code === "unavailable";
+  return error instanceof DatabaseError && error.code !== "refused";
 }
