@@ -21,5 +21,16 @@ export default defineConfig(
     },
   },
   { files: ["eslint.config.ts"], extends: [tseslint.configs.disableTypeChecked], languageOptions: { parserOptions: { project: null } } },
+  {
+    files: ["**/*.ts"],
+    ignores: ["cde/vault/keys/aes-256-gcm.ts", "cde/vault/keys/hmac.ts", "**/*.test.ts"],
+    rules: {
+      // One module encrypts, one authenticates, and both are held to published vectors.
+      "no-restricted-imports": [
+        "error",
+        { paths: [{ name: "node:crypto", importNames: ["createCipheriv", "createDecipheriv", "createHmac"] }] },
+      ],
+    },
+  },
   { files: ["**/*.test.ts"], rules: { "max-lines-per-function": "off" } },
 );

@@ -8,7 +8,6 @@ import { openRootKey } from "@cofferdam/cde/vault/keys/open-root-key.ts";
 import { createRootKeyFile } from "@cofferdam/cde/vault/keys/root-key-file.ts";
 import { migrateVault } from "@cofferdam/cde/vault/migrate-vault.ts";
 import { defaultRetentionClasses, provisionTenant } from "@cofferdam/cde/vault/tenants/provision-tenant.ts";
-import { SYSTEM_TENANT_ID } from "@cofferdam/cde/vault/tenants/system-tenant.ts";
 import { randomBytes } from "node:crypto";
 import { sandboxCallers, sandboxTenants, type SandboxCaller, type SandboxTenant } from "./callers.ts";
 import { openPki, trustDomain, type Identity, type Pki } from "./pki.ts";
@@ -134,8 +133,6 @@ async function provisionTenants(rotatorUrl: string, keys: SandboxKeys): Promise<
   });
   const context = { now: new Date(), build: "sandbox", actor: { workload: "management/setup", clientId: "sandbox" } };
   try {
-    const vaultsOwn = { id: SYSTEM_TENANT_ID, name: "The vault itself", retentionClasses: [] };
-    await provisionTenant(database, rootKey, vaultsOwn, context);
     for (const { tenantId: id, name } of Object.values(sandboxTenants)) {
       await provisionTenant(database, rootKey, { id, name, retentionClasses: defaultRetentionClasses }, context);
     }

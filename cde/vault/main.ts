@@ -1,10 +1,10 @@
 // The vault process: reads its settings, puts the parts together, listens, and drains when told to end.
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createTokenVerifier } from "@cofferdam/kit/access-token.ts";
 import { ConfigError, describeConfig, readConfig, type Config } from "@cofferdam/kit/config.ts";
 import { openDatabase } from "@cofferdam/kit/database.ts";
-import { startServer } from "@cofferdam/kit/http-server.ts";
+import { startServer, type ServerTls } from "@cofferdam/kit/http-server.ts";
 import { createLogger, type Logger } from "@cofferdam/kit/log.ts";
 import { createMetrics } from "@cofferdam/kit/metrics.ts";
 import { startOpsServer } from "@cofferdam/kit/ops-server.ts";
@@ -49,6 +49,7 @@ async function run(settings: Settings, log: Logger): Promise<void> {
     cryptoperiods: await readCryptoperiods(settings.VAULT_CRYPTOPERIODS_FILE),
     authorize: await loadAuthorizer(settings.VAULT_POLICY_DIRECTORY),
     checkpointKey: createPrivateKey(settings.VAULT_CHECKPOINT_KEY_FILE),
+    earlierCheckpointKeys: await publicKeysOf(settings.VAULT_CHECKPOINT_EARLIER_KEYS_FILE),
     checkpointDirectory: settings.VAULT_CHECKPOINT_DIRECTORY,
     checkpointIntervalMs: settings.VAULT_CHECKPOINT_INTERVAL,
     retentionIntervalMs: settings.VAULT_RETENTION_INTERVAL,
@@ -107,8 +108,17 @@ async function createEdge(settings: Settings, parts: RunningParts, now: () => nu
   };
 }
 
-async function tlsOf(settings: Settings): Promise<{ readonly cert: Buffer; readonly key: string; readonly ca: Buffer }> {
+/** The public keys of a file with one PEM block after the other. */
+async function publicKeysOf(path: string | undefined): Promise<readonly KeyObject[]> {
+  const text = path === undefined ? "" : await readFile(path, "utf8");
+  const blocks = text.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
+  return blocks.map((block) => createPublicKey(block));
+}
+
+async function tlsOf(settings: Settings): Promise<ServerTls> {
+  const { VAULT_TLS_CRL_FILE: revoked } = settings;
   return {
+    ...(revoked === undefined ? {} : { crl: await readFile(revoked) }),
     cert: await readFile(settings.VAULT_TLS_CERT_FILE),
     key: settings.VAULT_TLS_KEY_FILE,
     ca: await readFile(settings.VAULT_TLS_CA_FILE),
@@ -140,4 +150,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+// Whatever failed may have left a pool or a timer behind that would keep the process alive.
+process.exit(await main());

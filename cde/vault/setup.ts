@@ -1,12 +1,14 @@
 // What a deployer runs before the vault: migrations, a root key, the first tenants. Each step may be run again.
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { openDatabase } from "@cofferdam/kit/database.ts";
+import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
 import { createLogger } from "@cofferdam/kit/log.ts";
 import { createRootKeyFile } from "./keys/root-key-file.ts";
 import { openRootKey } from "./keys/open-root-key.ts";
+import type { RootKey } from "./keys/root-key.ts";
 import { migrateVault } from "./migrate-vault.ts";
-import { defaultRetentionClasses, provisionTenant } from "./tenants/provision-tenant.ts";
+import { defaultRetentionClasses, provisionTenant, type KeyOperation } from "./tenants/provision-tenant.ts";
+import { rotateDataKey } from "./tenants/rotate-data-key.ts";
 
 const help = `Sets up what the vault needs. Secrets are read from files, never from arguments.
 
@@ -15,11 +17,16 @@ Usage:
   node cde/vault/setup.ts root-key --out <file> --passphrase-file <file>
   node cde/vault/setup.ts tenant --database-url-file <file> --root-key file:<path> --passphrase-file <file>
                                  --id <uuid> --name <text>
+  node cde/vault/setup.ts rotate-data-key --database-url-file <file> --root-key file:<path> --passphrase-file <file>
+                                 --id <uuid>
   node cde/vault/setup.ts --help
 
 migrate    applies migrations as cofferdam_owner (the four roles must exist)
 root-key   makes a root key sealed under a passphrase of at least 15 bytes; never overwrites
 tenant     creates a tenant with its keys, retention classes and audit log, as cofferdam_rotator
+rotate-data-key
+           gives a tenant a new data key, as cofferdam_rotator: running vaults seal under it within seconds and
+           still open everything that was sealed before
 
 Options:
   --json     one JSON object on standard output
@@ -48,7 +55,12 @@ class UsageError extends Error {}
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const log = createLogger({ service: "setup", level: "error" });
 
-const commands: Readonly<Record<string, (values: Arguments) => Promise<string>>> = { migrate, "root-key": rootKey, tenant };
+const commands: Readonly<Record<string, (values: Arguments) => Promise<string>>> = {
+  migrate,
+  "root-key": rootKey,
+  tenant: createTenant,
+  "rotate-data-key": rotate,
+};
 
 async function migrate(values: Arguments): Promise<string> {
   await migrateVault(await fileOf(values, "database-url-file"), log);
@@ -60,9 +72,27 @@ async function rootKey(values: Arguments): Promise<string> {
   return "root key made";
 }
 
-async function tenant(values: Arguments): Promise<string> {
-  const id = valueOf(values, "id");
-  if (!UUID.test(id)) throw new UsageError("--id must be a UUID in lower case");
+async function createTenant(values: Arguments): Promise<string> {
+  const name = valueOf(values, "name");
+  const tenant = { id: tenantIdOf(values), name, retentionClasses: defaultRetentionClasses };
+  const isNew = await withKeys(values, (database, root) => provisionTenant(database, root, tenant, operation()));
+  return isNew ? "tenant created" : "tenant exists already";
+}
+
+async function rotate(values: Arguments): Promise<string> {
+  const id = tenantIdOf(values);
+  const version = await withKeys(values, (database, root) => rotateDataKey(database, root, id, operation()));
+  return `data key version ${version} is the primary`;
+}
+
+function operation(): KeyOperation {
+  return { now: new Date(), build: "setup", actor: { workload: "management/setup", clientId: "setup" } };
+}
+
+async function withKeys<Result>(
+  values: Arguments,
+  work: (database: Database, rootKey: RootKey) => Promise<Result>,
+): Promise<Result> {
   const passphrase = await fileOf(values, "passphrase-file");
   const root = await openRootKey(valueOf(values, "root-key"), { passphrase, production: true });
   const database = openDatabase({
@@ -75,14 +105,16 @@ async function tenant(values: Arguments): Promise<string> {
     lockTimeoutMs: 5_000,
   });
   try {
-    const actor = { workload: "management/setup", clientId: "setup" };
-    const context = { now: new Date(), build: "setup", actor };
-    const name = valueOf(values, "name");
-    const isNew = await provisionTenant(database, root, { id, name, retentionClasses: defaultRetentionClasses }, context);
-    return isNew ? "tenant created" : "tenant exists already";
+    return await work(database, root);
   } finally {
     await database.close();
   }
+}
+
+function tenantIdOf(values: Arguments): string {
+  const id = valueOf(values, "id");
+  if (!UUID.test(id)) throw new UsageError("--id must be a UUID in lower case");
+  return id;
 }
 
 function valueOf(values: Arguments, name: "out" | "id" | "name" | "root-key" | "database-url-file" | "passphrase-file"): string {
@@ -100,7 +132,7 @@ async function main(): Promise<number> {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
     const command = commands[positionals[0] ?? ""];
     if (values.help) return print(help, 0);
-    if (command === undefined || positionals.length !== 1) throw new UsageError("one of: migrate, root-key, tenant");
+    if (command === undefined || positionals.length !== 1) throw new UsageError(`one of: ${Object.keys(commands).join(", ")}`);
     const done = await command(values);
     return print(values.json ? `${JSON.stringify({ ok: true, done })}\n` : `${done}\n`, 0);
   } catch (error) {

@@ -21,6 +21,8 @@ export interface VaultParts {
   readonly cryptoperiods: Cryptoperiods;
   readonly authorize: Authorizer;
   readonly checkpointKey: KeyObject;
+  /** Public keys that signed checkpoints before. */
+  readonly earlierCheckpointKeys: readonly KeyObject[];
   readonly checkpointDirectory: string;
   readonly checkpointIntervalMs: number;
   readonly retentionIntervalMs: number;
@@ -55,6 +57,7 @@ export async function startVault(parts: VaultParts): Promise<RunningParts> {
     directory: parts.checkpointDirectory,
     trustDomain: parts.trustDomain,
     privateKey: parts.checkpointKey,
+    earlierKeys: parts.earlierCheckpointKeys,
     intervalMs: parts.checkpointIntervalMs,
     log,
     now,

@@ -7,7 +7,7 @@ export interface WrappedKey extends KeyVersion {
   readonly wrapped: Buffer;
 }
 
-interface WrappedKeyRow {
+interface KeyVersionRow {
   readonly key_id: string;
   readonly purpose: KeyPurpose;
   readonly version: number;
@@ -15,8 +15,9 @@ interface WrappedKeyRow {
   readonly is_primary: boolean;
   readonly uses: number;
   readonly activated_at: Date | null;
-  readonly wrapped: Buffer;
 }
+
+type WrappedKeyRow = KeyVersionRow & { readonly wrapped: Buffer };
 
 const selectWrappedKeys: Statement = {
   name: "select_wrapped_keys",
@@ -43,6 +44,24 @@ const insertWrap: Statement = {
     values ($1, $2, $3, $4, $5)`,
 };
 
+const selectKeyVersions: Statement = {
+  name: "select_key_versions",
+  text: `
+    select key_id, purpose, version, state, is_primary, uses, activated_at
+    from vault.key_version
+    where tenant_id = $1
+    order by purpose, version
+    for update`,
+};
+
+const updateKeyState: Statement = {
+  name: "update_key_state",
+  text: `
+    update vault.key_version
+    set state = $3, is_primary = $4
+    where tenant_id = $1 and key_id = $2`,
+};
+
 const addUses: Statement = {
   name: "add_key_uses",
   text: `
@@ -54,16 +73,17 @@ const addUses: Statement = {
 /** Every key of the tenant that the given root key can unwrap, destroyed ones left out. */
 export async function readWrappedKeys(tx: Transaction, rootKeyId: string): Promise<readonly WrappedKey[]> {
   const rows = await tx.rows<WrappedKeyRow>(selectWrappedKeys, [rootKeyId]);
-  return rows.map((row) => ({
-    id: row.key_id,
-    purpose: row.purpose,
-    version: row.version,
-    state: row.state,
-    isPrimary: row.is_primary,
-    uses: row.uses,
-    activatedAtMs: row.activated_at?.getTime() ?? null,
-    wrapped: row.wrapped,
-  }));
+  return rows.map((row) => ({ ...keyVersionFrom(row), wrapped: row.wrapped }));
+}
+
+/** Every key version of a tenant, locked until the transaction ends. */
+export async function lockKeyVersions(tx: Transaction, tenantId: string): Promise<readonly KeyVersion[]> {
+  return (await tx.rows<KeyVersionRow>(selectKeyVersions, [tenantId])).map(keyVersionFrom);
+}
+
+/** Stores the state that the keyring's rules gave a key. */
+export async function storeKeyState(tx: Transaction, tenantId: string, key: KeyVersion): Promise<void> {
+  await tx.rows(updateKeyState, [tenantId, key.id, key.state, key.isPrimary]);
 }
 
 /** Stores a new active primary key and its first wrap. */
@@ -86,4 +106,16 @@ export async function storeNewPrimary(
 /** Counts records sealed under a key, towards its cryptoperiod. */
 export async function countUses(tx: Transaction, tenantId: string, keyId: string, uses: number): Promise<void> {
   await tx.rows(addUses, [tenantId, keyId, uses]);
+}
+
+function keyVersionFrom(row: KeyVersionRow): KeyVersion {
+  return {
+    id: row.key_id,
+    purpose: row.purpose,
+    version: row.version,
+    state: row.state,
+    isPrimary: row.is_primary,
+    uses: row.uses,
+    activatedAtMs: row.activated_at?.getTime() ?? null,
+  };
 }

@@ -1,13 +1,13 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Database, Transaction } from "@cofferdam/kit/database.ts";
 import { appendEvents, lockHead } from "../audit/audit-store.ts";
 import type { AuditEvent } from "../audit/event.ts";
 import { storeNewPrimary } from "../keys/key-store.ts";
 import type { KeyPurpose } from "../keys/keyring.ts";
-import { wrapContext, type RootKey } from "../keys/root-key.ts";
+import { newWrappedKey } from "../keys/new-wrapped-key.ts";
+import type { RootKey } from "../keys/root-key.ts";
 import { readTenantStatus, storeTenant, type RetentionClass } from "./tenant-store.ts";
 
-const KEY_BYTES = 32;
 const purposes: readonly KeyPurpose[] = ["data", "index", "request"];
 
 /** What a tenant starts with when nothing else is said. */
@@ -16,6 +16,13 @@ export const defaultRetentionClasses: readonly RetentionClass[] = [
   { name: "dispute", maxAgeDays: 548, businessReason: "Card-scheme dispute windows, with a margin for arbitration." },
   { name: "one-time", maxAgeDays: 30, businessReason: "A single purchase and its usual refund window." },
 ];
+
+/** Who changes keys, when, with which build: for the audit log. */
+export interface KeyOperation {
+  readonly now: Date;
+  readonly build: string;
+  readonly actor: AuditEvent["actor"];
+}
 
 export interface NewTenant {
   /** UUID, lower case. */
@@ -34,39 +41,25 @@ export async function provisionTenant(
   database: Database,
   rootKey: RootKey,
   tenant: NewTenant,
-  context: { readonly now: Date; readonly build: string; readonly actor: AuditEvent["actor"] },
+  context: KeyOperation,
 ): Promise<boolean> {
-  const keys = await Promise.all(purposes.map((purpose) => newWrappedKey(rootKey, tenant.id, purpose)));
+  const keys = await Promise.all(purposes.map((purpose) => newWrappedKey(rootKey, { tenantId: tenant.id, purpose, version: 1 })));
   return database.asTenant(tenant.id, async (tx) => {
     if ((await readTenantStatus(tx, tenant.id)) !== null) return false;
     await storeTenant(tx, { id: tenant.id, name: tenant.name, now: context.now }, tenant.retentionClasses);
     for (const key of keys) {
-      await storeNewPrimary(tx, { ...key, tenantId: tenant.id, version: 1, rootKeyId: rootKey.id, now: context.now });
+      await storeNewPrimary(tx, { ...key, rootKeyId: rootKey.id, now: context.now });
     }
     await recordCreation(tx, tenant.id, keys.map((key) => key.id), context);
     return true;
   });
 }
 
-async function newWrappedKey(
-  rootKey: RootKey,
-  tenantId: string,
-  purpose: KeyPurpose,
-): Promise<{ readonly id: string; readonly purpose: KeyPurpose; readonly wrapped: Buffer }> {
-  const id = randomUUID();
-  const secret = randomBytes(KEY_BYTES);
-  try {
-    return { id, purpose, wrapped: await rootKey.wrap(secret, wrapContext({ tenantId, purpose, id, version: 1 })) };
-  } finally {
-    secret.fill(0);
-  }
-}
-
 async function recordCreation(
   tx: Transaction,
   tenantId: string,
   keyIds: readonly string[],
-  context: { readonly now: Date; readonly build: string; readonly actor: AuditEvent["actor"] },
+  context: KeyOperation,
 ): Promise<void> {
   const attribution = { actor: context.actor, origin: "local", requestId: randomUUID() };
   const created = { ...attribution, outcome: "allowed", reason: null, state: null } as const;

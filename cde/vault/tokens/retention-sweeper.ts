@@ -6,7 +6,13 @@ export interface RetentionSweeper {
   stop(): Promise<void>;
 }
 
-/** Sweeps every tenant, one after the other, each interval. A tenant that fails is tried again at the next. */
+// A log that says every minute that nothing happened hides what did.
+const REPORT_MS = 86_400_000;
+
+/**
+ * Sweeps every tenant, one after the other, each interval. A tenant that fails is tried again at the next. A report goes
+ * into the audit log after each sweep that had something to do, at the start, and once a day.
+ */
 export function createRetentionSweeper(options: {
   readonly sweep: SweepOptions;
   readonly tenants: () => Promise<readonly string[]>;
@@ -17,6 +23,7 @@ export function createRetentionSweeper(options: {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> = Promise.resolve();
+  const reportedAtMs = new Map<string, number>();
 
   const schedule = (): void => {
     if (isStopped) return;
@@ -32,7 +39,10 @@ export function createRetentionSweeper(options: {
 
   async function sweepOne(tenantId: string): Promise<void> {
     try {
-      const report = await sweepTenant(options.sweep, tenantId);
+      const nowMs = options.sweep.now();
+      const isDue = nowMs - (reportedAtMs.get(tenantId) ?? -Infinity) >= REPORT_MS;
+      const report = await sweepTenant(options.sweep, tenantId, isDue);
+      if (isDue) reportedAtMs.set(tenantId, nowMs);
       options.onReport(report);
       if (report.deleted > 0 || overdueOf(report) > 0) {
         options.log.info({ tenant_id: tenantId, count: report.deleted }, "retention sweep");

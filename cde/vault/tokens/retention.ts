@@ -27,8 +27,12 @@ export interface SweepOptions {
   readonly workload: string;
 }
 
-/** Sweeps one tenant. Safe to run in several processes, and to stop at any point. */
-export async function sweepTenant(options: SweepOptions, tenantId: string): Promise<RetentionReport> {
+/**
+ * Sweeps one tenant. Safe to run in several processes, and to stop at any point.
+ *
+ * @param isDue whether a report goes into the audit log even when there was nothing to do
+ */
+export async function sweepTenant(options: SweepOptions, tenantId: string, isDue: boolean): Promise<RetentionReport> {
   const attribution: Attribution = {
     actor: { workload: options.workload, clientId: "retention" },
     origin: "local",
@@ -41,7 +45,7 @@ export async function sweepTenant(options: SweepOptions, tenantId: string): Prom
     return readRetentionStanding(tx, tenantId, takenAtMs);
   });
   const report = { tenantId, takenAtMs, deleted, standing };
-  await recordReport(options, report, attribution);
+  if (isDue || deleted > 0 || overdueOf(report) > 0) await recordReport(options, report, attribution);
   return report;
 }
 
