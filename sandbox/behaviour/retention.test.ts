@@ -48,7 +48,7 @@ async function overdueMetrics(): Promise<readonly string[]> {
   return text.split("\n").filter((line) => line.startsWith("cofferdam_retention_overdue_tokens{"));
 }
 
-const ended = await create({ card: { pan: "4242424242424242" }, expires_at: new Date(Date.now() + 300).toISOString() });
+const ended = await create({ card: { pan: "4242424242424242" }, expires_at: new Date(Date.now() + 2_000).toISOString() });
 
 test("a token past its end is gone at once, swept or not, and its card gets a new one", async () => {
   await delay(Date.parse(ended.expires_at) - Date.now() + 1);
