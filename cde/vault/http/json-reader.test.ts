@@ -82,6 +82,13 @@ for (const [what, body, refusal] of refusals) {
   test(`refuses ${what} and says where, not what`, () => { assert.equal(refusalOf(body), refusal); });
 }
 
+test("the name of a field may be any text, and is refused where it stands", () => {
+  const long = "n".repeat(1_000);
+  assert.equal(refusalOf(`{"card":{"pan":"${pan}","${long}":1}}`), "invalid-field /card maxLength");
+  const [first, second] = readTokenBatch(bytes(`{"items":[{"card":{"pan":"${pan}"},"metadata":{"${long}":"x"}},{"card":{"pan":"${pan}"}}]}`));
+  assert.ok(first && "problem" in first && second && "request" in second);
+});
+
 test("one bad item of a batch is that item's problem, bad JSON is everybody's", () => {
   const items = readTokenBatch(bytes(`{"items":[{"card":{"pan":"${pan}"}},{"card":{"pan":[{"x":1}]},"y":[]},{"card":{"pan":"${pan}"}}]}`));
   assert.deepEqual(items.map((item) => ("problem" in item ? item.problem.errors?.[0]?.pointer : "card")), ["card", "/items/1/card/pan", "card"]);

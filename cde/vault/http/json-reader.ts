@@ -109,7 +109,7 @@ export class JsonReader {
     if (this.#skipped > MAX_SKIPPED) throw new Problem("invalid-json", { detail: "The body holds more values than any request has." });
     this.#skipSpace();
     const first = this.#bytes[this.#position];
-    if (first === 0x7b) this.#members("", () => { this.skip(depth + 1); });
+    if (first === 0x7b) this.#members("", () => { this.skip(depth + 1); }, Infinity);
     else if (first === 0x5b) this.array("", Infinity, () => { this.skip(depth + 1); });
     else if (first === QUOTE) this.bytes("", Infinity).fill(0);
     else if (isNumberStart(first)) this.#number();
@@ -132,19 +132,19 @@ export class JsonReader {
     if (this.#position !== this.#bytes.length) throw syntaxError();
   }
 
-  #members(pointer: string, readMember: (name: string) => void): void {
+  #members(pointer: string, readMember: (name: string) => void, maxNameBytes = MAX_NAME_BYTES): void {
     this.#open(0x7b, pointer, "object", "Must be an object.");
     for (let more = !this.#take(0x7d); more; more = this.#next(0x7d)) {
-      const name = this.#name();
+      const name = this.#name(pointer, maxNameBytes);
       this.#expect(0x3a);
       readMember(name);
     }
   }
 
-  #name(): string {
+  #name(pointer: string, maxBytes: number): string {
     this.#skipSpace();
     if (this.#bytes[this.#position] !== QUOTE) throw syntaxError();
-    return this.text("", MAX_NAME_BYTES);
+    return this.text(pointer, maxBytes);
   }
 
   #rawString(pointer: string): Buffer {
