@@ -1,19 +1,19 @@
-// A tenant's audit log as it lies in the database: no API, policy or cache stands between a test and what was written.
-import type { Client } from "pg";
-import { decodeEntry, type AuditEntry } from "@cofferdam/cde/vault/audit/event.ts";
+// What a piece of work left in a tenant's audit log.
+import type { AuditEntry } from "@cofferdam/cde/vault/audit/event.ts";
+import { entriesOf } from "./audit-entries.ts";
 
-/** All entries of a tenant, in order. */
-export async function auditTrail(admin: Client, tenantId: string): Promise<readonly AuditEntry[]> {
-  const { rows } = await admin.query<{ readonly entry: string }>(
-    "select entry from vault.audit_event where tenant_id = $1 order by sequence",
-    [tenantId],
-  );
-  return rows.map(({ entry }) => decodeEntry(entry));
+/** Does the work and returns the entries that the tenant's log gained by it. */
+export async function entriesLeftBy(
+  adminUrl: string,
+  tenantId: string,
+  work: () => Promise<unknown>,
+): Promise<readonly AuditEntry[]> {
+  const { length } = await entriesOf(adminUrl, tenantId);
+  await work();
+  return (await entriesOf(adminUrl, tenantId)).slice(length);
 }
 
-/** Does the work and returns the entries that a tenant's log gained by it. */
-export async function entriesOf(admin: Client, tenantId: string, work: () => Promise<unknown>): Promise<readonly AuditEntry[]> {
-  const { length } = await auditTrail(admin, tenantId);
-  await work();
-  return (await auditTrail(admin, tenantId)).slice(length);
+/** The named fields of entries, row by row. */
+export function outline(entries: readonly AuditEntry[], ...fields: readonly (keyof AuditEntry)[]): readonly unknown[][] {
+  return entries.map((entry) => fields.map((field) => entry[field]));
 }

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Client } from "pg";
 import type { Problem, TokenBatch } from "@cofferdam/openapi/generated/vault-types.ts";
-import { validateDetokenizeBatchResponse, validateProblem, validateTokenBatch } from "@cofferdam/openapi/validate-response.ts";
+import { validateDetokenizeBatchResponse, validateTokenBatch } from "@cofferdam/openapi/validate-response.ts";
 import { sandboxTenants } from "../callers.ts";
 import { generateCards } from "../generated-cards.ts";
 import { openTestBed } from "../test-bed.ts";
-import { entriesOf } from "./audit-trail.ts";
-import { rawCaller, type RawAnswer } from "./raw-caller.ts";
+import { entriesLeftBy, outline } from "./audit-trail.ts";
+import { problemOf } from "./connection.ts";
+import { rawCaller } from "./raw-caller.ts";
 
 const bed = await openTestBed();
 const admin = new Client({ connectionString: bed.adminUrl });
@@ -27,15 +28,9 @@ const itemOf = (pan: string): string => JSON.stringify({ card: { pan } });
 
 async function createBatch(items: readonly string[]): Promise<TokenBatch> {
   const answer = await sendCapture("POST", "/v1/tokens/batch", { body: `{"items":[${items.join(",")}]}` });
-  assert.equal(answer.status, 200, answer.text.slice(0, 500));
-  const valid = validateTokenBatch(JSON.parse(answer.text));
+  assert.equal(answer.status, 200, answer.body.slice(0, 500));
+  const valid = validateTokenBatch(JSON.parse(answer.body));
   assert.ok(valid.ok);
-  return valid.value;
-}
-
-function problemOf({ text }: RawAnswer): Problem {
-  const valid = validateProblem(JSON.parse(text));
-  assert.ok(valid.ok, text);
   return valid.value;
 }
 
@@ -44,47 +39,48 @@ function tokensOf({ items }: TokenBatch): readonly string[] {
 }
 
 async function countTokens(): Promise<number> {
-  const { rows } = await admin.query<{ count: number }>("select count(*)::int as count from vault.token where tenant_id = $1", [tenantId]);
+  const { rows } = await admin.query<{ count: number }>("select count(*)::int as count from vault.token");
   return rows[0]?.count ?? NaN;
-}
-
-interface BadItem {
-  readonly item: string;
-  readonly status: number;
-  readonly type: string;
-  readonly pointer?: string;
 }
 
 const pan = (index: number): string => cards[index] ?? "";
 const withNote = (card: string, note: string): string => JSON.stringify({ card: { pan: card }, metadata: { note } });
 
+/** Its JSON, and status, type and field of its problem. */
+type BadItem = readonly [item: string, status: number, type: string, field: string | undefined];
+
 /** What can be wrong with one item, by its place in the batch. */
 const badItems: ReadonlyMap<number, BadItem> = new Map([
-  [0, { item: itemOf("4242424242424243"), status: 400, type: "pan-invalid", pointer: "/items/0/card/pan" }],
-  [1, { item: `{"card":{"pan":4242424242424242}}`, status: 400, type: "invalid-field", pointer: "/items/1/card/pan" }],
-  [99, { item: `{"card":{"pan":"${pan(99)}"},"colour":"red"}`, status: 400, type: "unknown-field", pointer: "/items/99" }],
-  [250, { item: `{"card":{"pan":"${pan(250)}","cvv":"123"}}`, status: 400, type: "sensitive-authentication-data", pointer: "/items/250/card" }],
-  [251, { item: `{"card":{"pan":"${pan(251)}","pan":"${pan(252)}"}}`, status: 400, type: "duplicate-key", pointer: "/items/251/card" }],
-  [500, { item: `{"reuse":"single"}`, status: 400, type: "invalid-field", pointer: "/items/500/card" }],
-  [501, { item: "[[[]]]", status: 400, type: "invalid-field", pointer: "/items/501" }],
-  [750, { item: `{"card":{"pan":"${pan(750)}"},"retention_class":"for-ever"}`, status: 400, type: "invalid-field", pointer: "/items/750/retention_class" }],
-  [998, { item: `{"card":{"pan":"4012888818888"},"format":"preserve_bin_last4"}`, status: 422, type: "token-format-unavailable" }],
-  [999, { item: withNote(pan(999), "card 4242 4242 4242 4242"), status: 400, type: "card-number-in-wrong-place", pointer: "/items/999/metadata" }],
+  [0, [itemOf("4242424242424243"), 400, "pan-invalid", "/card/pan"]],
+  [1, ['{"card":{"pan":4242424242424242}}', 400, "invalid-field", "/card/pan"]],
+  [99, [`{"card":{"pan":"${pan(99)}"},"colour":"red"}`, 400, "unknown-field", ""]],
+  [250, [`{"card":{"pan":"${pan(250)}","cvv":"123"}}`, 400, "sensitive-authentication-data", "/card"]],
+  [251, [`{"card":{"pan":"${pan(251)}","pan":"${pan(252)}"}}`, 400, "duplicate-key", "/card"]],
+  [500, ['{"reuse":"single"}', 400, "invalid-field", "/card"]],
+  [501, ["[[[]]]", 400, "invalid-field", ""]],
+  [750, [`{"card":{"pan":"${pan(750)}"},"retention_class":"for-ever"}`, 400, "invalid-field", "/retention_class"]],
+  [998, ['{"card":{"pan":"4012888818888"},"format":"preserve_bin_last4"}', 422, "token-format-unavailable", undefined]],
+  [999, [withNote(pan(999), "card 4242 4242 4242 4242"), 400, "card-number-in-wrong-place", "/metadata"]],
 ]);
 
-test("a thousand cards with faults among them: each gets its own answer and its own audit entry, and good ones are kept", async () => {
+function assertProblem(problem: Problem, type: string | undefined, pointer: string | undefined): void {
+  assert.equal(problem.type, `/problems/${type}`);
+  assert.equal(problem.errors?.[0]?.pointer, pointer);
+}
+
+test("of a thousand cards with faults among them each has its answer and its audit entry, and good ones are kept", async () => {
   let batch: TokenBatch | undefined;
-  const entries = await entriesOf(admin, tenantId, async () => {
-    batch = await createBatch(cards.map((card, index) => badItems.get(index)?.item ?? itemOf(card)));
+  const entries = await entriesLeftBy(bed.adminUrl, tenantId, async () => {
+    batch = await createBatch(cards.map((card, index) => badItems.get(index)?.[0] ?? itemOf(card)));
   });
   assert.ok(batch);
   assert.deepEqual(batch.summary, { total: 1_000, succeeded: 1_000 - badItems.size, failed: badItems.size });
   assert.deepEqual(batch.items.map(({ index }) => index), cards.map((_, index) => index));
   for (const item of batch.items) {
-    const bad = badItems.get(item.index);
-    assert.equal(item.status, bad?.status ?? 201, `item ${item.index}`);
+    const [, status, type, field] = badItems.get(item.index) ?? [];
+    assert.equal(item.status, status ?? 201, `item ${item.index}`);
     if ("token" in item) assert.equal(item.token.last4, cards[item.index]?.slice(-4));
-    else assert.deepEqual([item.problem.type, item.problem.errors?.[0]?.pointer], [`/problems/${bad?.type ?? ""}`, bad?.pointer]);
+    else assertProblem(item.problem, type, field === undefined ? undefined : `/items/${item.index}${field}`);
   }
   assert.equal(await countTokens(), 1_000 - badItems.size);
   assert.equal(entries.length, 1_000);
@@ -95,14 +91,14 @@ test("a thousand cards with faults among them: each gets its own answer and its 
 
 test("a thousand tokens give a thousand cards back, in order, with an audit entry each", async () => {
   const tokens = tokensOf(await createBatch(cards.map(itemOf)));
-  const entries = await entriesOf(admin, tenantId, async () => {
+  const entries = await entriesLeftBy(bed.adminUrl, tenantId, async () => {
     const { data } = await egress.POST("/v1/detokenize/batch", { body: { tokens: [...tokens], purpose: "card-lifecycle" } });
     const valid = validateDetokenizeBatchResponse(data);
     assert.ok(valid.ok);
     assert.deepEqual(valid.value.items.map((item) => ("card" in item ? item.card.pan : null)), cards);
   });
-  const allowed = ["token.detokenize", "allowed", "card-lifecycle"];
-  assert.deepEqual(entries.map(({ action, outcome, reason, object }) => [action, outcome, reason, object]), tokens.map((token) => [...allowed, token]));
+  const expected = tokens.map((token) => ["token.detokenize", "allowed", "card-lifecycle", token]);
+  assert.deepEqual(outline(entries, "action", "outcome", "reason", "object"), expected);
 });
 
 test("the same card twice in one batch has one token, and its latest expiry is kept", async () => {
@@ -118,11 +114,11 @@ test("the same card twice in one batch has one token, and its latest expiry is k
 test("a batch of none or of 1,001 is refused as a whole, with one audit entry", async () => {
   const before = await countTokens();
   for (const items of [[], [...cards, "6062825624254001"]]) {
-    const entries = await entriesOf(admin, tenantId, async () => {
+    const entries = await entriesLeftBy(bed.adminUrl, tenantId, async () => {
       const answer = await sendCapture("POST", "/v1/tokens/batch", { body: `{"items":[${items.map(itemOf).join(",")}]}` });
       assert.deepEqual([answer.status, problemOf(answer).type], [400, "/problems/invalid-field"]);
     });
-    assert.deepEqual(entries.map(({ action, outcome }) => [action, outcome]), [["token.create", "refused"]]);
+    assert.deepEqual(outline(entries, "action", "outcome"), [["token.create", "refused"]]);
   }
   assert.equal(await countTokens(), before);
 });
@@ -136,7 +132,8 @@ test("a batch whose JSON breaks off is refused as a whole, however good its firs
 
 test("metadata of one item that is longer than what is kept does not fail its neighbours", async () => {
   const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`note${index}`, "€".repeat(256)]));
-  const { items } = await createBatch([itemOf("4111111111111111"), JSON.stringify({ card: { pan: "5200828282828210" }, metadata })]);
+  const tooMuch = JSON.stringify({ card: { pan: "5200828282828210" }, metadata });
+  const { items } = await createBatch([itemOf("4111111111111111"), tooMuch]);
   assert.deepEqual(items.map(({ status }) => status), [201, 400]);
 });
 
@@ -147,7 +144,7 @@ test("cards come back in a batch where they may, and each token that may not say
   await payment.DELETE("/v1/tokens/{token}", { params: { path: { token: deleted } } });
   const unknown = `tok_${"0".repeat(36)}`;
   const tokens = [live, suspended, deleted, unknown, "4242424242424243", live];
-  const entries = await entriesOf(admin, tenantId, async () => {
+  const entries = await entriesLeftBy(bed.adminUrl, tenantId, async () => {
     const { data } = await egress.POST("/v1/detokenize/batch", { body: { tokens, purpose: "dispute" } });
     assert.ok(data && validateDetokenizeBatchResponse(data).ok);
     assert.deepEqual(data.summary, { total: 6, succeeded: 2, failed: 4 });
@@ -156,7 +153,8 @@ test("cards come back in a batch where they may, and each token that may not say
   });
   // A token of digits that does not exist may be a mistyped card number, so the log does not name it.
   const named = [live, suspended, deleted, unknown, null, live];
-  assert.deepEqual(entries.map(({ object, outcome }) => [object, outcome]), named.map((token) => [token, token === live ? "allowed" : "refused"]));
+  const expected = named.map((token) => [token, token === live ? "allowed" : "refused"]);
+  assert.deepEqual(outline(entries, "object", "outcome"), expected);
 });
 
 const noTokens: Readonly<Record<string, string>> = {
@@ -168,22 +166,22 @@ const noTokens: Readonly<Record<string, string>> = {
 for (const [what, text] of Object.entries(noTokens)) {
   test(`${what} among the tokens refuses the whole call, and the answer does not repeat it`, async () => {
     const [token] = tokensOf(await createBatch([itemOf("4242424242424242")]));
-    const entries = await entriesOf(admin, tenantId, async () => {
+    const entries = await entriesLeftBy(bed.adminUrl, tenantId, async () => {
       const body = JSON.stringify({ tokens: [token, text], purpose: "dispute" });
       const answer = await sendEgress("POST", "/v1/detokenize/batch", { body });
       assert.equal(answer.status, 400);
       assert.equal(problemOf(answer).errors?.[0]?.pointer, "/tokens/1");
-      if (text !== "") assert.ok(!answer.text.includes(text));
+      if (text !== "") assert.ok(!answer.body.includes(text));
     });
-    assert.deepEqual(entries.map(({ action, outcome, object }) => [action, outcome, object]), [["token.detokenize", "refused", null]]);
+    assert.deepEqual(outline(entries, "action", "outcome", "object"), [["token.detokenize", "refused", null]]);
   });
 }
 
 test("a batch of tokens is refused to whoever may not have one card, with one audit entry", async () => {
   const [token = ""] = tokensOf(await createBatch([itemOf("4242424242424242")]));
-  const entries = await entriesOf(admin, tenantId, async () => {
+  const entries = await entriesLeftBy(bed.adminUrl, tenantId, async () => {
     const { response } = await payment.POST("/v1/detokenize/batch", { body: { tokens: [token], purpose: "dispute" } });
     assert.equal(response.status, 403);
   });
-  assert.deepEqual(entries.map(({ action, outcome }) => [action, outcome]), [["token.detokenize", "denied"]]);
+  assert.deepEqual(outline(entries, "action", "outcome"), [["token.detokenize", "denied"]]);
 });

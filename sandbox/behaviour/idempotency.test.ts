@@ -1,14 +1,14 @@
 // A request that is sent again with its Idempotency-Key happens once, and answers as it did the first time.
 import assert from "node:assert/strict";
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { Client } from "pg";
 import type { TokenView } from "@cofferdam/openapi/generated/vault-types.ts";
-import { validateProblem } from "@cofferdam/openapi/validate-response.ts";
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
-import { entriesOf } from "./audit-trail.ts";
-import { rawCaller, type RawAnswer, type RawCaller } from "./raw-caller.ts";
+import { entriesLeftBy, outline } from "./audit-trail.ts";
+import { problemOf, type Answer } from "./connection.ts";
+import { rawCaller, type RawCaller } from "./raw-caller.ts";
 
 const bed = await openTestBed();
 const admin = new Client({ connectionString: bed.adminUrl });
@@ -25,7 +25,7 @@ const capture = await rawCaller(bed.standing, "capture");
 const single = JSON.stringify({ card: { pan: "4242424242424242", expiry: { month: 12, year: 2031 } }, reuse: "single" });
 const otherSingle = JSON.stringify({ card: { pan: "5555555555554444" }, reuse: "single" });
 
-function create(key: string, body = single, caller: RawCaller = capture, path = "/v1/tokens"): Promise<RawAnswer> {
+function create(key: string, body = single, caller: RawCaller = capture, path = "/v1/tokens"): Promise<Answer> {
   return caller("POST", path, { body, headers: { "idempotency-key": key } });
 }
 
@@ -34,15 +34,11 @@ async function countTokens(): Promise<number> {
   return rows[0]?.count ?? NaN;
 }
 
-function problemTypeOf({ text }: RawAnswer): string {
-  const valid = validateProblem(JSON.parse(text));
-  assert.ok(valid.ok, text);
-  return valid.value.type;
-}
+const typeOf = (answer: Answer): string => problemOf(answer).type;
 
-function assertReplay(again: RawAnswer, first: RawAnswer): void {
-  assert.deepEqual([again.status, again.text], [first.status, first.text]);
-  assert.deepEqual([first, again].map(({ headers }) => headers.get("idempotency-replayed")), [null, "true"]);
+function assertReplay(again: Answer, first: Answer): void {
+  assert.deepEqual([again.status, again.body], [first.status, first.body]);
+  assert.deepEqual([first, again].map(({ headers }) => headers.get("idempotency-replayed")), [undefined, "true"]);
 }
 
 test("a repeat gets the first answer byte for byte, says so, and is audited as a replay", async () => {
@@ -50,9 +46,11 @@ test("a repeat gets the first answer byte for byte, says so, and is audited as a
   const first = await create(key);
   assert.equal(first.status, 201);
   const before = await countTokens();
-  const entries = await entriesOf(admin, harbourCoffee.tenantId, async () => { assertReplay(await create(key), first); });
+  const entries = await entriesLeftBy(bed.adminUrl, harbourCoffee.tenantId, async () => {
+    assertReplay(await create(key), first);
+  });
   assert.equal(await countTokens(), before);
-  assert.deepEqual(entries.map(({ action, outcome, reason }) => [action, outcome, reason]), [["token.create", "allowed", "replayed"]]);
+  assert.deepEqual(outline(entries, "action", "outcome", "reason"), [["token.create", "allowed", "replayed"]]);
 });
 
 test("a key with another body is refused, and the first body still replays", async () => {
@@ -62,7 +60,7 @@ test("a key with another body is refused, and the first body still replays", asy
   // One more space is another body: bytes are compared, not meanings.
   for (const body of [otherSingle, `${single} `]) {
     const reused = await create(key, body);
-    assert.deepEqual([reused.status, problemTypeOf(reused)], [422, "/problems/idempotency-key-reused"]);
+    assert.deepEqual([reused.status, typeOf(reused)], [422, "/problems/idempotency-key-reused"]);
   }
   assert.equal(await countTokens(), before);
   assertReplay(await create(key), first);
@@ -74,9 +72,9 @@ test("twenty requests at once under one key make one token", async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => create(key)));
   const created = answers.filter(({ status }) => status === 201);
   assert.ok(created.length >= 1);
-  assert.equal(new Set(created.map(({ text }) => text)).size, 1);
+  assert.equal(new Set(created.map(({ body }) => body)).size, 1);
   for (const answer of answers.filter(({ status }) => status !== 201)) {
-    assert.deepEqual([answer.status, problemTypeOf(answer)], [409, "/problems/idempotency-in-flight"]);
+    assert.deepEqual([answer.status, typeOf(answer)], [409, "/problems/idempotency-in-flight"]);
     assert.match(answer.headers.get("retry-after") ?? "", /^[1-9]\d*$/);
   }
   assert.equal(await countTokens(), before + 1);
@@ -90,7 +88,7 @@ test("the same key of another client, tenant or operation is another request", a
   const batch = await create(key, `{"items":[${otherSingle}]}`, capture, "/v1/tokens/batch");
   assert.deepEqual([...own, batch].map(({ status }) => status), [201, 201, 201, 200]);
   assert.ok([...own, batch].every(({ headers }) => !headers.has("idempotency-replayed")));
-  assert.equal(new Set(own.map(({ text }) => (JSON.parse(text) as TokenView).token)).size, 3);
+  assert.equal(new Set(own.map(({ body }) => (JSON.parse(body) as TokenView).token)).size, 3);
 });
 
 test("a key in quotes and the same key bare are one key", async () => {
@@ -116,7 +114,7 @@ for (const [what, key] of Object.entries(malformedKeys)) {
   test(`a key with ${what} is refused, and nothing is stored`, async () => {
     const before = await countTokens();
     const answer = await create(key);
-    assert.deepEqual([answer.status, problemTypeOf(answer)], [400, "/problems/idempotency-key-invalid"]);
+    assert.deepEqual([answer.status, typeOf(answer)], [400, "/problems/idempotency-key-invalid"]);
     assert.equal(await countTokens(), before);
   });
 }
@@ -162,8 +160,8 @@ test("the table of kept answers holds no key, no body, no hash of either, and no
   const { rows } = await admin.query<{ row: string }>("select r::text as row from vault.idempotent_request r");
   assert.ok(rows.length >= 2);
   const kept = rows.map(({ row }) => row).join("\n");
-  const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-  const secrets = [key, `"${key}"`, single, `{"items":[${single}]}`].flatMap((text) => [text, Buffer.from(text).toString("hex"), sha256(text)]);
+  const hex = (text: string): string => Buffer.from(text).toString("hex");
+  const secrets = [key, `"${key}"`, single, `{"items":[${single}]}`].flatMap((text) => [text, hex(text), hash("sha256", text)]);
   for (const secret of [...secrets, "4242424242424242"]) assert.ok(!kept.includes(secret));
 });
 

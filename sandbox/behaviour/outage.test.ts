@@ -12,7 +12,8 @@ import { postgresProcesses } from "../postmaster.ts";
 import { createRoles } from "../roles.ts";
 import { standUpVault } from "../standing-vault.ts";
 import { eventually } from "./eventually.ts";
-import { rawCaller, type RawAnswer } from "./raw-caller.ts";
+import type { Answer } from "./connection.ts";
+import { rawCaller } from "./raw-caller.ts";
 import { readinessOf } from "./readiness.ts";
 
 // A cluster of its own, which no other test file needs while it is stopped.
@@ -33,9 +34,9 @@ const capture = await rawCaller(standing, "capture");
 const payment = await rawCaller(standing, "payment");
 const egress = await rawCaller(standing, "egress");
 const single = '{"card":{"pan":"4242424242424242"},"reuse":"single"}';
-const create = (): Promise<RawAnswer> => capture("POST", "/v1/tokens", { body: single });
-const tokenIn = ({ text }: RawAnswer): string => (JSON.parse(text) as TokenView).token;
-const detokenize = (of: string): Promise<RawAnswer> =>
+const create = (): Promise<Answer> => capture("POST", "/v1/tokens", { body: single });
+const tokenIn = ({ body }: Answer): string => (JSON.parse(body) as TokenView).token;
+const detokenize = (of: string): Promise<Answer> =>
   egress("POST", `/v1/tokens/${of}/detokenize`, { body: '{"purpose":"authorization"}' });
 
 const token = tokenIn(await create());
@@ -55,7 +56,8 @@ async function assertNothingCanBeDone(): Promise<void> {
 }
 
 async function storedTokens(): Promise<ReadonlySet<string>> {
-  const { rows } = await asAdmin(cluster.url, (client) => client.query<{ token: string }>("select token from vault.token"), "cofferdam");
+  const select = "select token from vault.token";
+  const { rows } = await asAdmin(cluster.url, (client) => client.query<{ token: string }>(select), "cofferdam");
   return new Set(rows.map((row) => row.token));
 }
 
@@ -72,7 +74,7 @@ test("without a database every request is answered in time, and readiness fails 
 
 test("a database that vanishes under load takes nothing along that was answered", async () => {
   const before = await storedTokens();
-  const answers: RawAnswer[] = [];
+  const answers: Answer[] = [];
   let isBack = false;
   const createUntilRecovered = async (): Promise<void> => {
     const answer = await create();

@@ -1,22 +1,14 @@
-// Requests written out by hand: for bodies and headers that the typed client cannot send, and for answers that are
-// compared byte by byte.
-import { createMtlsFetch } from "@cofferdam/kit/mtls-fetch.ts";
+// A caller whose requests are written out by hand, with an access token of its own.
 import { sandboxCallers, sandboxTenants, type SandboxTenant } from "../callers.ts";
 import type { StandingVault } from "../standing-vault.ts";
-
-/** An answer as it came. */
-export interface RawAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
+import type { ApiRequest } from "./api-operations.ts";
+import { openConnection, type Answer } from "./connection.ts";
 
 /** Sends one request. A body is sent as JSON, whatever it is. */
-export type RawCaller = (
-  method: string,
-  path: string,
-  content?: { readonly body?: string; readonly headers?: Readonly<Record<string, string>> },
-) => Promise<RawAnswer>;
+export type RawCaller = (method: string, path: string, content?: Pick<ApiRequest, "body" | "headers">) => Promise<Answer>;
+
+const maxSockets = 32;
+const timeoutMs = 10_000;
 
 /** A caller of Harbour Coffee under the client id of its workload, unless told otherwise. Follows the vault's restarts. */
 export async function rawCaller(
@@ -26,15 +18,12 @@ export async function rawCaller(
 ): Promise<RawCaller> {
   const { clientId, scopes } = sandboxCallers[caller];
   const { tenantId } = as.tenant ?? sandboxTenants.harbourCoffee;
-  const { caPem: ca, certificatePem, keyPem: key } = standing.identities[caller];
+  const identity = standing.identities[caller];
+  const { certificatePem } = identity;
   const token = await standing.issuer.issue({ clientId: as.clientId ?? clientId, tenantId, scopes, certificatePem });
-  const send = createMtlsFetch({ ca, cert: certificatePem, key, timeoutMs: 10_000 });
-  return async (method, path, { body, headers = {} } = {}) => {
-    const response = await send(standing.vault.url + path, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }), ...headers },
-      ...(body !== undefined && { body }),
-    });
-    return { status: response.status, headers: response.headers, text: await response.text() };
+  const connection = openConnection(standing, identity, maxSockets);
+  return (method, path, { headers, ...body } = {}) => {
+    const request = { method, path, headers: { authorization: `Bearer ${token}`, ...headers }, ...body };
+    return connection.send(request, AbortSignal.timeout(timeoutMs));
   };
 }

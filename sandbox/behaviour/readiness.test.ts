@@ -28,7 +28,7 @@ async function statusOfCreate(): Promise<number> {
 test("a vault that works says so to callers and to whoever watches it", async () => {
   assert.deepEqual(await readinessOf(bed.standing), { status: 200, failing: [] });
   const answer = await capture("GET", "/readyz");
-  const valid = validateHealth(JSON.parse(answer.text));
+  const valid = validateHealth(JSON.parse(answer.body));
   assert.ok(valid.ok);
   assert.deepEqual(valid.value.checks.map(({ name }) => name), ["database", "keys", "audit-head", "accepting"]);
 });

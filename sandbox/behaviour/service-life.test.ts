@@ -8,7 +8,8 @@ import { asAdmin } from "../admin-client.ts";
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
 import { eventually } from "./eventually.ts";
-import { rawCaller, type RawAnswer, type RawCaller } from "./raw-caller.ts";
+import type { Answer } from "./connection.ts";
+import { rawCaller, type RawCaller } from "./raw-caller.ts";
 import { readinessOf } from "./readiness.ts";
 
 const bed = await openTestBed();
@@ -22,7 +23,7 @@ after(async () => {
 const { harbourCoffee, lanternBooks } = sandboxTenants;
 const capture = await rawCaller(bed.standing, "capture");
 const single = JSON.stringify({ card: { pan: "4242424242424242" }, reuse: "single" });
-const create = (caller: RawCaller = capture): Promise<RawAnswer> => caller("POST", "/v1/tokens", { body: single });
+const create = (caller: RawCaller = capture): Promise<Answer> => caller("POST", "/v1/tokens", { body: single });
 
 async function countTokens(): Promise<number> {
   const { rows } = await admin.query<{ count: number }>("select count(*)::int as count from vault.token");
@@ -87,7 +88,7 @@ test("who writes too often waits, and nobody else does", async () => {
   await bed.standing.vault.stop();
   await bed.standing.restart({ VAULT_RATE_WRITE: "5" });
   const before = await countTokens();
-  const answers: RawAnswer[] = [];
+  const answers: Answer[] = [];
   for (let request = 1; request <= 6; request += 1) answers.push(await create());
   assert.deepEqual(answers.map(({ status }) => status), [201, 201, 201, 201, 201, 429]);
   const seconds = Number(answers[5]?.headers.get("retry-after"));

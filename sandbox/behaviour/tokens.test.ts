@@ -10,9 +10,10 @@ import { validateDetokenizeResponse, validateProblem, validateTokenView } from "
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
 import type { VaultClient } from "../vault-client.ts";
-import { entriesOf } from "./audit-trail.ts";
+import { entriesLeftBy, outline } from "./audit-trail.ts";
 import { eventually } from "./eventually.ts";
-import { rawCaller, type RawAnswer } from "./raw-caller.ts";
+import type { Answer } from "./connection.ts";
+import { rawCaller } from "./raw-caller.ts";
 
 const bed = await openTestBed();
 const admin = new Client({ connectionString: bed.adminUrl });
@@ -35,7 +36,10 @@ async function create(body: CreateToken, client: VaultClient = capture): Promise
 }
 
 async function cardOf(token: string): Promise<RevealedCard> {
-  const { data, response } = await egress.POST("/v1/tokens/{token}/detokenize", { params: { path: { token } }, body: { purpose: "authorization" } });
+  const { data, response } = await egress.POST("/v1/tokens/{token}/detokenize", {
+    params: { path: { token } },
+    body: { purpose: "authorization" },
+  });
   assert.equal(response.status, 200);
   const valid = validateDetokenizeResponse(data);
   assert.ok(valid.ok);
@@ -80,21 +84,22 @@ test("every published test card comes back as it went in, and its token shows br
 test("what is no card is refused, audited once, and neither stored, answered, nor logged", async () => {
   const tokensBefore = await countTokens();
   const refusedCases = invalidCards.filter(({ expect }) => expect !== "accept");
-  const answers: RawAnswer[] = [];
-  const entries = await entriesOf(admin, harbourCoffee.tenantId, async () => {
+  const answers: Answer[] = [];
+  const entries = await entriesLeftBy(bed.adminUrl, harbourCoffee.tenantId, async () => {
     for (const { id, kind, json_value } of refusedCases) {
       const value = kind === "huge" ? "4".repeat(1_048_576) : json_value;
       const answer = await sendCapture("POST", "/v1/tokens", { body: JSON.stringify({ card: { pan: value } }) });
       assert.ok(answer.status >= 400 && answer.status < 500, `case ${id}, ${kind}: ${answer.status}`);
-      assert.ok(validateProblem(JSON.parse(answer.text)).ok, `case ${id}, ${kind}`);
+      assert.ok(validateProblem(JSON.parse(answer.body)).ok, `case ${id}, ${kind}`);
       answers.push(answer);
     }
   });
   const requestIds = answers.map(({ headers }) => headers.get("request-id") ?? "none");
-  assert.deepEqual(entries.map(({ action, outcome, requestId }) => [action, outcome, requestId]), requestIds.map((id) => ["token.create", "refused", id]));
+  assert.deepEqual(outline(entries, "action", "outcome", "requestId"), requestIds.map((id) => ["token.create", "refused", id]));
   assert.equal(await countTokens(), tokensBefore);
-  const log = await eventually(() => readFile(bed.standing.vault.logFile, "utf8"), (text) => requestIds.every((id) => text.includes(id)), 5_000);
-  const said = [log, ...answers.map(({ text }) => text), ...entries.map((entry) => JSON.stringify(entry))].join("\n");
+  const readLog = (): Promise<string> => readFile(bed.standing.vault.logFile, "utf8");
+  const log = await eventually(readLog, (text) => requestIds.every((id) => text.includes(id)), 5_000);
+  const said = [log, ...answers.map(({ body }) => body), ...entries.map((entry) => JSON.stringify(entry))].join("\n");
   for (const { id, json_value } of refusedCases) {
     const value = typeof json_value === "string" ? json_value : JSON.stringify(json_value);
     const telling = [value, ...(value.match(/\d+/g) ?? [])].filter(({ length }) => length >= 12);
@@ -143,8 +148,10 @@ test("a newer expiry or name refreshes the kept card, and an absent one leaves i
 
 test("an answer has the same status, headers and fields whether or not the card was known", async () => {
   const body = JSON.stringify({ card: { pan: "6062825624254001" }, reuse: "multi", format: "preserve_bin_last4" });
-  const [unknown, known] = [await sendCapture("POST", "/v1/tokens", { body }), await sendCapture("POST", "/v1/tokens", { body })];
-  const shapeOf = ({ status, headers, text }: RawAnswer): unknown => [status, [...headers.keys()], text.length, Object.keys(JSON.parse(text) as object)];
+  const unknown = await sendCapture("POST", "/v1/tokens", { body });
+  const known = await sendCapture("POST", "/v1/tokens", { body });
+  const fieldsOf = ({ body }: Answer): readonly string[] => Object.keys(JSON.parse(body) as object);
+  const shapeOf = (answer: Answer): unknown => [answer.status, [...answer.headers.keys()], answer.body.length, fieldsOf(answer)];
   assert.deepEqual(shapeOf(known), shapeOf(unknown));
 });
 
