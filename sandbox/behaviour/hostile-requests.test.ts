@@ -31,7 +31,7 @@ async function send(request: string, silenceMs?: number): Promise<RawExchange> {
 
 /** The answer to a request that asks for no more on its connection. */
 async function answerTo(request: string): Promise<Answer> {
-  const { answers } = await send(request.replace("\r\n", "\r\nconnection: close\r\n"));
+  const { answers } = await send(request.replace("\r\n", "\r\nconnection: close\r\n"), 10_000);
   assert.equal(answers.length, 1, "one request, one answer");
   const [answer] = answers;
   assert.ok(answer);
