@@ -85,7 +85,7 @@ test("answers carry an id of ours and the headers that keep them private", async
   );
   assert.equal(status, 200);
   const id = headers.get("request-id") ?? "";
-  assert.match(id, /^[0-9a-f]{32}$/);
+  assert.match(id, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   assert.deepEqual(JSON.parse(body), { id });
   assert.equal(headers.get("cache-control"), "no-store");
   assert.equal(headers.get("x-content-type-options"), "nosniff");
