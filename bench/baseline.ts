@@ -65,7 +65,13 @@ async function run(
     const file = path.join(directory, "script.sql");
     await writeFile(file, script);
     const { stdout } = await promisify(execFile)(pgbench, [
-      "--no-vacuum", "--protocol=prepared", `--client=${connections}`, "--jobs=1", `--time=${seconds}`, `--file=${file}`, adminUrl,
+      "--no-vacuum",
+      "--protocol=prepared",
+      `--client=${connections}`,
+      "--jobs=1",
+      `--time=${seconds}`,
+      `--file=${file}`,
+      adminUrl,
     ]);
     return Number(/tps = ([\d.]+)/.exec(stdout)?.[1] ?? NaN);
   } finally {

@@ -24,14 +24,18 @@ export class HttpConnection {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.setEncoding("utf8");
-    socket.on("data", (text: string) => { this.#take(text); });
+    socket.on("data", (text: string) => {
+      this.#take(text);
+    });
     socket.on("error", (error: Error) => this.#waiting?.reject(error));
     socket.on("close", () => this.#waiting?.reject(new Error("connection closed")));
   }
 
   static open(url: URL, credentials: Credentials): Promise<HttpConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: url.hostname, port: Number(url.port), ...credentials }, () => { resolve(new HttpConnection(socket)); });
+      const socket = connect({ host: url.hostname, port: Number(url.port), ...credentials }, () => {
+        resolve(new HttpConnection(socket));
+      });
       socket.once("error", reject);
     });
   }

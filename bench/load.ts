@@ -53,7 +53,14 @@ async function measure(
   const { latencies, failed, tookSeconds } = await run(connections, plan.seconds, next, onAnswer);
   latencies.sort((left, right) => left - right);
   const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? NaN;
-  return { operation, requests: latencies.length, failed, perSecond: latencies.length / tookSeconds, p50: at(0.5), p99: at(0.99) };
+  return {
+    operation,
+    requests: latencies.length,
+    failed,
+    perSecond: latencies.length / tookSeconds,
+    p50: at(0.5),
+    p99: at(0.99),
+  };
 }
 
 async function run(
@@ -92,8 +99,15 @@ const tokenize = await measure(
   "tokenize",
   capture,
   plan,
-  () => request("/v1/tokens", plan.capture.accessToken, `{"card":{"pan":"${newCard()}","expiry":{"month":12,"year":2031}}}`),
-  (body) => { if (tokens.length < MAX_TOKENS) tokens.push(body.slice(10, 50)); },
+  () =>
+    request(
+      "/v1/tokens",
+      plan.capture.accessToken,
+      `{"card":{"pan":"${newCard()}","expiry":{"month":12,"year":2031}}}`,
+    ),
+  (body) => {
+    if (tokens.length < MAX_TOKENS) tokens.push(body.slice(10, 50));
+  },
 );
 for (const connection of capture) connection.close();
 
@@ -102,7 +116,12 @@ const detokenize = await measure(
   "detokenize",
   egress,
   plan,
-  () => request(`/v1/tokens/${tokens[Math.floor(Math.random() * tokens.length)] ?? ""}/detokenize`, plan.egress.accessToken, `{"purpose":"authorization"}`),
+  () =>
+    request(
+      `/v1/tokens/${tokens[Math.floor(Math.random() * tokens.length)] ?? ""}/detokenize`,
+      plan.egress.accessToken,
+      `{"purpose":"authorization"}`,
+    ),
   () => undefined,
 );
 for (const connection of egress) connection.close();

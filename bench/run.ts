@@ -29,7 +29,9 @@ interface Round {
 
 const fast = "10000000";
 const repository = path.resolve(import.meta.dirname, "..");
-const say = (line: string): void => { process.stderr.write(`… ${line}\n`); };
+const say = (line: string): void => {
+  process.stderr.write(`… ${line}\n`);
+};
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -51,13 +53,20 @@ async function main(): Promise<number> {
     await using cluster = await startPostgres({ directory: path.join(directory, "postgres"), durable: true, log: say });
     const urls = await createRoles({ adminUrl: cluster.url, passwordFile: path.join(directory, "passwords.json") });
     const environment = { VAULT_RATE_WRITE: fast, VAULT_RATE_REVEAL: fast, VAULT_RATE_ATTEMPTS: fast } as const;
-    await using standing = await standUpVault({ directory: path.join(directory, "vault"), urls, environment, log: say });
+    await using standing = await standUpVault({
+      directory: path.join(directory, "vault"),
+      urls,
+      environment,
+      log: say,
+    });
     const adminUrl = new URL(cluster.url);
     adminUrl.pathname = "/cofferdam";
     const measured: Round[] = [];
     for (let round = 0; round < rounds; round += 1) {
       say(`round ${round + 1} of ${rounds}`);
-      measured.push(await measureRound(standing, adminUrl.href, { seconds, connections, firstCard: round * 3_000_000 }));
+      measured.push(
+        await measureRound(standing, adminUrl.href, { seconds, connections, firstCard: round * 3_000_000 }),
+      );
     }
     await report(measured, values.json, { seconds, connections });
     return measured.some(({ tokenize, detokenize }) => tokenize.failed + detokenize.failed > 0) ? 1 : 0;
@@ -77,8 +86,17 @@ async function measureRound(
     const { caPem: ca, certificatePem: cert, keyPem: key } = standing.identities[caller];
     return { ca, cert, key, accessToken: await standing.accessToken(caller, sandboxTenants.harbourCoffee) };
   };
-  const plan: LoadPlan = { url: standing.vault.url, capture: await credentials("capture"), egress: await credentials("egress"), warmUpSeconds: 2, ...options };
-  const { stdout } = await promisify(execFile)(process.execPath, [path.join(import.meta.dirname, "load.ts"), JSON.stringify(plan)]);
+  const plan: LoadPlan = {
+    url: standing.vault.url,
+    capture: await credentials("capture"),
+    egress: await credentials("egress"),
+    warmUpSeconds: 2,
+    ...options,
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    path.join(import.meta.dirname, "load.ts"),
+    JSON.stringify(plan),
+  ]);
   const [tokenize, detokenize] = JSON.parse(stdout) as [LoadResult, LoadResult];
   return { baseline, tokenize, detokenize, vaultMemoryMb: await residentMb(standing.vault.pid) };
 }
@@ -95,7 +113,9 @@ async function report(rounds: readonly Round[], file: string | undefined, settin
     return {
       "per second": Math.round(perSecond),
       "pgbench, same rows": Math.round(baseline),
-      ratio: Number(median(rounds.map((round) => round[operation].perSecond / round.baseline[`${operation}PerSecond`])).toFixed(2)),
+      ratio: Number(
+        median(rounds.map((round) => round[operation].perSecond / round.baseline[`${operation}PerSecond`])).toFixed(2),
+      ),
       "p50 ms": Number(median(rounds.map((round) => round[operation].p50)).toFixed(2)),
       "p99 ms": Number(median(rounds.map((round) => round[operation].p99)).toFixed(2)),
       failed: rounds.reduce((sum, round) => sum + round[operation].failed, 0),
@@ -105,10 +125,15 @@ async function report(rounds: readonly Round[], file: string | undefined, settin
   // A command's table is for standard output.
   // eslint-disable-next-line no-console
   console.table(table);
-  process.stdout.write(`vault memory ${Math.round(median(rounds.map((round) => round.vaultMemoryMb)))} MB; medians of ${rounds.length} rounds\n`);
-  const { stdout: commit } = await promisify(execFile)("git", ["rev-parse", "HEAD"], { cwd: repository }).catch(() => ({ stdout: "unknown" }));
+  process.stdout.write(
+    `vault memory ${Math.round(median(rounds.map((round) => round.vaultMemoryMb)))} MB; medians of ${rounds.length} rounds\n`,
+  );
+  const { stdout: commit } = await promisify(execFile)("git", ["rev-parse", "HEAD"], { cwd: repository }).catch(() => ({
+    stdout: "unknown",
+  }));
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-  const target = file ?? path.join(import.meta.dirname, "results", `${new Date().toISOString().replaceAll(":", "-")}.json`);
+  const target =
+    file ?? path.join(import.meta.dirname, "results", `${new Date().toISOString().replaceAll(":", "-")}.json`);
   await mkdir(path.dirname(target), { recursive: true });
   await writeFile(target, `${JSON.stringify({ commit: commit.trim(), machine, settings, table, rounds }, null, 2)}\n`);
   process.stdout.write(`figures: ${path.relative(process.cwd(), target)}\n`);

@@ -77,6 +77,7 @@ function workloadOf(spiffeId: string, trustDomain: string): string {
   if (!spiffePath.test(path) || /\/\.\.?(?:\/|$)/.test(path))
     throw refusal("the URI name must be a SPIFFE ID of our trust domain");
   const workload = path.slice(1);
-  if (workload.length > longestWorkload || containsPan(workload)) throw refusal("the SPIFFE ID cannot be put on record");
+  if (workload.length > longestWorkload || containsPan(workload))
+    throw refusal("the SPIFFE ID cannot be put on record");
   return workload;
 }

@@ -31,7 +31,10 @@ suite("the vault's API document", () => {
 
       test("lists the problems that any request of its kind can meet", () => {
         const listed = Object.keys(operation.responses).filter((status) => Number(status) >= 400);
-        assert.deepEqual(expectedProblemStatuses(operation).filter((status) => !listed.includes(status)), []);
+        assert.deepEqual(
+          expectedProblemStatuses(operation).filter((status) => !listed.includes(status)),
+          [],
+        );
       });
 
       test("gives examples that fit their schemas, and schemas that refuse one field more", () => {
@@ -68,8 +71,14 @@ suite("the vault's API document", () => {
   test("takes a card number in only to create a token, and lets it out only to detokenise", () => {
     const takes = operations.filter((operation) => holdsCard(operation.requestBody ?? {}));
     const gives = operations.filter((operation) => responsesOf(operation).some(([, response]) => holdsCard(response)));
-    assert.deepEqual(takes.map((operation) => operation.operationId), ["createToken", "createTokenBatch"]);
-    assert.deepEqual(gives.map((operation) => operation.operationId), ["detokenizeToken", "detokenizeBatch"]);
+    assert.deepEqual(
+      takes.map((operation) => operation.operationId),
+      ["createToken", "createTokenBatch"],
+    );
+    assert.deepEqual(
+      gives.map((operation) => operation.operationId),
+      ["detokenizeToken", "detokenizeBatch"],
+    );
   });
 
   test("classifies every card number and cardholder name", () => {
@@ -83,7 +92,10 @@ suite("the vault's API document", () => {
 
   test("has no field for a security code, a track or a PIN", () => {
     const names = Object.values(document.components.schemas).flatMap((schema) => Object.keys(schema.properties ?? {}));
-    assert.deepEqual(names.filter((name) => /cv[cvn]|cid|csc|security_code|track|(?:^|_)pin(?:$|_)/.test(name)), []);
+    assert.deepEqual(
+      names.filter((name) => /cv[cvn]|cid|csc|security_code|track|(?:^|_)pin(?:$|_)/.test(name)),
+      [],
+    );
   });
 
   test("shows no card number but published test numbers", () => {
@@ -119,7 +131,10 @@ suite("generated files", () => {
   test("hold no validator for a body that carries a card", () => {
     const names = Object.keys(requestValidators);
     assert.ok(names.includes("UpdateToken"));
-    assert.deepEqual(names.filter((name) => name.startsWith("CreateToken")), []);
+    assert.deepEqual(
+      names.filter((name) => name.startsWith("CreateToken")),
+      [],
+    );
   });
 });
 
@@ -184,10 +199,12 @@ function isObject(value: unknown): value is object {
 }
 
 function passesLuhn(digits: string): boolean {
-  const sum = Array.from(digits, Number).reverse().reduce((total, digit, place) => {
-    const weighted = digit * (place % 2 === 0 ? 1 : 2);
-    return total + (weighted > 9 ? weighted - 9 : weighted);
-  }, 0);
+  const sum = Array.from(digits, Number)
+    .reverse()
+    .reduce((total, digit, place) => {
+      const weighted = digit * (place % 2 === 0 ? 1 : 2);
+      return total + (weighted > 9 ? weighted - 9 : weighted);
+    }, 0);
   return sum % 10 === 0;
 }
 

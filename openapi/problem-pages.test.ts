@@ -17,7 +17,10 @@ suite("pages about problems", () => {
     const listed = operationsOf(document)
       .flatMap((operation) => Object.values(operation.responses))
       .flatMap((response) => resolve<Response>(document, response)["x-cofferdam-problems"] ?? []);
-    assert.deepEqual([...new Set(listed)].filter((slug) => !slugs.includes(slug)), []);
+    assert.deepEqual(
+      [...new Set(listed)].filter((slug) => !slugs.includes(slug)),
+      [],
+    );
   });
 
   for (const slug of slugs) {

@@ -20,8 +20,7 @@ export interface FieldError {
 }
 
 export type Validation<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly errors: readonly FieldError[] };
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly errors: readonly FieldError[] };
 
 /** Bodies, as parsed from JSON. The value is the one that was given. */
 export const validateUpdateToken = validator<UpdateToken>(generated.UpdateToken);
@@ -123,20 +122,35 @@ function declaredPart(value: unknown, instancePath: string, declaredNames: Reado
 function sentence(keyword: string, params: Finding["params"]): string {
   const limit = String(params["limit"]);
   switch (keyword) {
-    case "additionalProperties": return "Has a field that is not part of this request.";
-    case "enum": return `Must be one of: ${(params["allowedValues"] as readonly string[]).join(", ")}.`;
-    case "format": return "Must be a date and time that exist, as in 2030-01-31T23:59:59Z.";
-    case "maximum": return `Must be at most ${limit}.`;
-    case "maxItems": return `Must have at most ${limit} items.`;
-    case "maxLength": return `Must be at most ${limit} characters long.`;
-    case "maxProperties": return `Must have at most ${limit} fields.`;
-    case "minimum": return `Must be at least ${limit}.`;
-    case "minItems": return `Must have at least ${limit} items.`;
-    case "minProperties": return `Must have at least ${limit} field.`;
-    case "pattern": return "Does not have the form that the API document describes.";
-    case "propertyNames": return "Has a name that is not allowed here.";
-    case "required": return "Is required.";
-    case "type": return `Must be of type ${String(params["type"])}.`;
-    default: return "Is not valid.";
+    case "additionalProperties":
+      return "Has a field that is not part of this request.";
+    case "enum":
+      return `Must be one of: ${(params["allowedValues"] as readonly string[]).join(", ")}.`;
+    case "format":
+      return "Must be a date and time that exist, as in 2030-01-31T23:59:59Z.";
+    case "maximum":
+      return `Must be at most ${limit}.`;
+    case "maxItems":
+      return `Must have at most ${limit} items.`;
+    case "maxLength":
+      return `Must be at most ${limit} characters long.`;
+    case "maxProperties":
+      return `Must have at most ${limit} fields.`;
+    case "minimum":
+      return `Must be at least ${limit}.`;
+    case "minItems":
+      return `Must have at least ${limit} items.`;
+    case "minProperties":
+      return `Must have at least ${limit} field.`;
+    case "pattern":
+      return "Does not have the form that the API document describes.";
+    case "propertyNames":
+      return "Has a name that is not allowed here.";
+    case "required":
+      return "Is required.";
+    case "type":
+      return `Must be of type ${String(params["type"])}.`;
+    default:
+      return "Is not valid.";
   }
 }

@@ -19,13 +19,19 @@ test("lets no two cards share all but their last four digits", () => {
 test("keeps away from published test cards of the same BIN", () => {
   const published = /^400000[0-9]{3}000/;
   assert.match("4000002500003155", published);
-  assert.deepEqual(generateCards(20_000, 1).filter((card) => published.test(card)), []);
+  assert.deepEqual(
+    generateCards(20_000, 1).filter((card) => published.test(card)),
+    [],
+  );
 });
 
 test("gives the same cards for the same seed and others for another", () => {
   assert.deepEqual(generateCards(50, 7), generateCards(100, 7).slice(0, 50));
   const others = new Set(generateCards(50, 8));
-  assert.deepEqual(generateCards(50, 7).filter((card) => others.has(card)), []);
+  assert.deepEqual(
+    generateCards(50, 7).filter((card) => others.has(card)),
+    [],
+  );
 });
 
 test("refuses a count that it cannot make", () => {

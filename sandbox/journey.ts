@@ -39,16 +39,31 @@ export async function journeyOver(standing: StandingVault): Promise<readonly Ste
   const firstToken = (): string => demand(tokens[0], "there is a token");
   return [
     { title: "the vault is ready: it sealed and opened a record under every live key", run: () => ready(capture) },
-    { title: "capture swaps three cards for tokens", run: async () => { tokens.push(...(await tokenizeCards(capture))); return `${firstToken()} and two more`; } },
+    {
+      title: "capture swaps three cards for tokens",
+      run: async () => {
+        tokens.push(...(await tokenizeCards(capture)));
+        return `${firstToken()} and two more`;
+      },
+    },
     { title: "the same card again gives the same token", run: () => sameToken(capture, firstToken()) },
     { title: "payment sees the masked card", run: () => maskedRead(payment, firstToken()) },
     { title: "payment may not have the card number", run: () => deniedDetokenize(payment, firstToken()) },
     { title: "egress gets it back, for a purpose", run: () => allowedDetokenize(egress, firstToken()) },
-    { title: "a mistyped card is refused, and the answer says why without repeating it", run: () => mistypedCard(capture) },
+    {
+      title: "a mistyped card is refused, and the answer says why without repeating it",
+      run: () => mistypedCard(capture),
+    },
     { title: "a security code is refused", run: () => securityCode(capture) },
-    { title: "the audit log proves all of this, signed outside the database", run: () => auditProof(standing, auditor, firstToken()) },
+    {
+      title: "the audit log proves all of this, signed outside the database",
+      run: () => auditProof(standing, auditor, firstToken()),
+    },
     { title: "another tenant finds nothing", run: () => otherTenant(standing, firstToken()) },
-    { title: "no card number lies in any file: database, write-ahead log, logs, checkpoints", run: () => searchFiles(standing) },
+    {
+      title: "no card number lies in any file: database, write-ahead log, logs, checkpoints",
+      run: () => searchFiles(standing),
+    },
   ];
 }
 
@@ -75,7 +90,10 @@ async function sameToken(capture: VaultClient, token: string): Promise<string> {
 async function maskedRead(payment: VaultClient, token: string): Promise<string> {
   const { data } = await payment.GET("/v1/tokens/{token}", { params: { path: { token } } });
   const view = demand(data, "the token can be read");
-  return hold(view.last4 === publishedCards[0].pan.slice(-4), `${view.brand} ${view.bin ?? ""}••••••${view.last4}, ${view.status}`);
+  return hold(
+    view.last4 === publishedCards[0].pan.slice(-4),
+    `${view.brand} ${view.bin ?? ""}••••••${view.last4}, ${view.status}`,
+  );
 }
 
 async function deniedDetokenize(payment: VaultClient, token: string): Promise<string> {
@@ -91,7 +109,10 @@ async function allowedDetokenize(egress: VaultClient, token: string): Promise<st
     params: { path: { token } },
     body: { purpose: "authorization" },
   });
-  return hold(data?.card.pan === publishedCards[0].pan, "the number came back digit for digit, for the purpose authorization");
+  return hold(
+    data?.card.pan === publishedCards[0].pan,
+    "the number came back digit for digit, for the purpose authorization",
+  );
 }
 
 async function mistypedCard(capture: VaultClient): Promise<string> {
@@ -127,12 +148,17 @@ async function auditProof(standing: StandingVault, auditor: VaultClient, token: 
   const { data } = await auditor.GET("/v1/audit/proofs/inclusion", { params: { query } });
   const proof = demand(data, "there is a proof").proof.map((hash) => Buffer.from(hash, "base64"));
   const claim = { leafHash: leafHash(entry), index: sequence, size: checkpoint.size, root: checkpoint.root, proof };
-  return hold(verifyInclusion(claim), `entry ${sequence} of ${checkpoint.size}, proof of ${proof.length} hashes, Ed25519 signature good`);
+  return hold(
+    verifyInclusion(claim),
+    `entry ${sequence} of ${checkpoint.size}, proof of ${proof.length} hashes, Ed25519 signature good`,
+  );
 }
 
-async function eventsOf(auditor: VaultClient): Promise<readonly { readonly sequence: number; readonly entry: string }[]> {
+async function eventsOf(
+  auditor: VaultClient,
+): Promise<readonly { readonly sequence: number; readonly entry: string }[]> {
   const events: { readonly sequence: number; readonly entry: string }[] = [];
-  for (let from: number | null = 0; from !== null; ) {
+  for (let from: number | null = 0; from !== null;) {
     const page: components["schemas"]["AuditEventPage"] = await pageOf(auditor, from);
     events.push(...page.events);
     from = page.next;

@@ -25,7 +25,10 @@ const cards = [...new Set([...published, ...refused, ...generateCards(2_000, 2_0
 const short = formNames.filter((form) => form.startsWith("bcd") || form === "all but last 4");
 const searches = [
   createPanSearch(cards, { forms: formNames.filter((form) => !short.includes(form)) }),
-  createPanSearch(cards.filter((card) => !/(\d)\1{4}/.test(card)), { forms: short }),
+  createPanSearch(
+    cards.filter((card) => !/(\d)\1{4}/.test(card)),
+    { forms: short },
+  ),
 ];
 
 async function findingsIn(directory: string): Promise<readonly Finding[]> {
@@ -34,8 +37,14 @@ async function findingsIn(directory: string): Promise<readonly Finding[]> {
 
 test("no card number lies in any file that the suites left behind", async (context) => {
   const files = (await readdir(evidence, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-  assert.ok(files.some((file) => file.name === "vault.log"), "no vault has left a log");
-  assert.ok(files.some((file) => file.parentPath.includes("pg_wal")), "no database has left its write-ahead log");
+  assert.ok(
+    files.some((file) => file.name === "vault.log"),
+    "no vault has left a log",
+  );
+  assert.ok(
+    files.some((file) => file.parentPath.includes("pg_wal")),
+    "no database has left its write-ahead log",
+  );
   const findings = await findingsIn(evidence);
   context.diagnostic(`${files.length} files searched`);
   const summary = [...countByForm(findings)].map(([form, count]) => `${form}: ${count}`).join(", ");

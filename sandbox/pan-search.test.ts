@@ -54,8 +54,22 @@ test("finds each form in a file, in a compressed file and anywhere in a tree", a
   for (const { card, form, file } of allForms) {
     const plain = path.join(deep, file);
     assert.ok(has(await search.searchFile(plain), form, card), plain);
-    assert.ok(has(inTree.filter(({ where }) => where === plain), form, card), plain);
-    assert.ok(has(inTree.filter(({ where }) => where === `${plain}.gz (inflated)`), form, card), plain);
+    assert.ok(
+      has(
+        inTree.filter(({ where }) => where === plain),
+        form,
+        card,
+      ),
+      plain,
+    );
+    assert.ok(
+      has(
+        inTree.filter(({ where }) => where === `${plain}.gz (inflated)`),
+        form,
+        card,
+      ),
+      plain,
+    );
   }
 });
 
@@ -74,7 +88,10 @@ test("finds each of thousands of numbers and gives its index", () => {
   const text = Buffer.from(cards.map((card) => `{"pan":"${card}"}`).join("\n"));
   const findings = createPanSearch(cards).searchBytes(text, "log");
   const expected = cards.map((card, index) => `****${card.slice(-4)} (card ${index})`);
-  assert.deepEqual(findings.map(({ pan }) => pan), expected);
+  assert.deepEqual(
+    findings.map(({ pan }) => pan),
+    expected,
+  );
 });
 
 test("finds a number that lies across a boundary of chunks, wherever it is cut", async () => {
@@ -93,7 +110,10 @@ test("finds a number in a stream of single bytes and at its very end", async () 
   const bytes = Buffer.from(`~~${amex}`);
   const singleBytes = Readable.from(Array.from(bytes, (byte) => Buffer.of(byte)));
   const findings = await createPanSearch(published).searchStream(singleBytes, "stream");
-  assert.deepEqual(findings.map(({ offset, form }) => ({ offset, form })), [{ offset: 2, form: "plain" }]);
+  assert.deepEqual(
+    findings.map(({ offset, form }) => ({ offset, form })),
+    [{ offset: 2, form: "plain" }],
+  );
 });
 
 test("finds a number across the boundaries at which big files are read", async () => {
@@ -106,7 +126,10 @@ test("finds a number across the boundaries at which big files are read", async (
   const file = path.join(folder.path, "big");
   await writeFile(file, content);
   const plain = (await search.searchFile(file)).filter(({ form }) => form === "plain");
-  assert.deepEqual(plain.map(({ offset }) => offset), [mebibyte - 3, 2 * mebibyte - 8]);
+  assert.deepEqual(
+    plain.map(({ offset }) => offset),
+    [mebibyte - 3, 2 * mebibyte - 8],
+  );
 });
 
 test("finds what a compressed file held before its end was cut off", async () => {
@@ -162,6 +185,12 @@ test("reports only the longest form at one offset and only the forms asked for",
 test("counts findings by form", () => {
   const search = createPanSearch(published);
   const counts = countByForm(search.searchBytes(Buffer.from(`${amex} ${discover} 3782-822463-10005`), "log"));
-  assert.deepEqual([...counts], [["plain", 2], ["hyphenated", 1]]);
+  assert.deepEqual(
+    [...counts],
+    [
+      ["plain", 2],
+      ["hyphenated", 1],
+    ],
+  );
   assert.ok([...counts.keys()].every((form) => formNames.includes(form)));
 });

@@ -64,9 +64,7 @@ export async function openPki(directory: string, now: () => Date = () => new Dat
       now: now(),
     });
   const root = await authority("root", null);
-  const byZone = new Map(
-    await Promise.all(zones.map(async (zone) => [zone, await authority(zone, root)] as const)),
-  );
+  const byZone = new Map(await Promise.all(zones.map(async (zone) => [zone, await authority(zone, root)] as const)));
   return {
     caPem: root.certificatePem,
     issue: async (workload, options = {}) => {

@@ -51,7 +51,12 @@ test("lets nobody in without the superuser's password, and nobody but the owner 
   const wrong = new URL(cluster.url);
   wrong.password = "wrong";
   await assert.rejects(query(wrong.href, "select 1"), { code: "28P01" });
-  for (const [name, mode] of [["", 0o700], ["data", 0o700], ["superuser-password", 0o600], ["postgres.log", 0o600]]) {
+  for (const [name, mode] of [
+    ["", 0o700],
+    ["data", 0o700],
+    ["superuser-password", 0o600],
+    ["postgres.log", 0o600],
+  ]) {
     const found = await stat(path.join(cluster.directory, String(name)));
     assert.equal(found.mode & 0o777, mode, String(name));
   }

@@ -8,7 +8,9 @@ export async function printJourney(steps: readonly Step[], print: (line: string)
     try {
       const shown = await run();
       const tookMs = Math.round(performance.now() - startedAt);
-      print(`${styleText("green", "✓")} ${String(index + 1).padStart(2)}  ${title} ${styleText("dim", `(${tookMs} ms)`)}`);
+      print(
+        `${styleText("green", "✓")} ${String(index + 1).padStart(2)}  ${title} ${styleText("dim", `(${tookMs} ms)`)}`,
+      );
       print(styleText("dim", `      ${shown}`));
     } catch (error) {
       print(`${styleText("red", "✗")} ${String(index + 1).padStart(2)}  ${title}`);

@@ -18,5 +18,8 @@ test("every problem type has a page with its title and status, and no page is wi
 test("the API's document names problem types that exist", async () => {
   const document = await readFile(path.join(repository, "openapi/vault.yaml"), "utf8");
   const named = [...document.matchAll(/\/problems\/([a-z-]+)/g)].map(([, slug]) => slug ?? "");
-  assert.deepEqual(named.filter((slug) => !Object.hasOwn(problemTypes, slug)), []);
+  assert.deepEqual(
+    named.filter((slug) => !Object.hasOwn(problemTypes, slug)),
+    [],
+  );
 });

@@ -14,10 +14,33 @@ const bin = (name: string): string => path.join(repository, "node_modules/.bin",
 
 const checks: readonly Check[] = [
   { name: "types", command: ["node_modules/typescript/bin/tsc", "-b"], mend: "mend the types named above" },
-  { name: "lint", command: [bin("eslint"), "--flag", "unstable_native_nodejs_ts_config", "--max-warnings=0", "."], mend: "npm run lint -- --fix" },
-  { name: "boundary", command: [bin("depcruise"), "--config", ".dependency-cruiser.json", "openapi", "kit", "cde", "sandbox", "bench", "compliance-evidence"], mend: "an import goes against the arrows of docs/architecture.md" },
+  {
+    name: "lint",
+    command: [bin("eslint"), "--flag", "unstable_native_nodejs_ts_config", "--max-warnings=0", "."],
+    mend: "npm run lint -- --fix",
+  },
+  { name: "format", command: [bin("prettier"), "--check", "--log-level=warn", "."], mend: "npm run format" },
+  {
+    name: "boundary",
+    command: [
+      bin("depcruise"),
+      "--config",
+      ".dependency-cruiser.json",
+      "openapi",
+      "kit",
+      "cde",
+      "sandbox",
+      "bench",
+      "compliance-evidence",
+    ],
+    mend: "an import goes against the arrows of docs/architecture.md",
+  },
   { name: "dead code", command: [bin("knip")], mend: "remove what nothing uses" },
-  { name: "contract", command: [bin("redocly"), "lint", "openapi/vault.yaml", "--config", "openapi/redocly.yaml"], mend: "mend openapi/vault.yaml" },
+  {
+    name: "contract",
+    command: [bin("redocly"), "lint", "openapi/vault.yaml", "--config", "openapi/redocly.yaml"],
+    mend: "mend openapi/vault.yaml",
+  },
   { name: "generated API", command: ["openapi/generate.ts", "--check"], mend: "npm run generate" },
   { name: "generated evidence", command: ["compliance-evidence/write-index.ts", "--check"], mend: "npm run generate" },
 ];
@@ -25,7 +48,11 @@ const checks: readonly Check[] = [
 let hasFailed = false;
 for (const { name, command, mend } of checks) {
   const startedAt = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: repository, encoding: "utf8", timeout: 300_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+    cwd: repository,
+    encoding: "utf8",
+    timeout: 300_000,
+  });
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   const isFine = status === 0;
   process.stdout.write(`${isFine ? styleText("green", "✓") : styleText("red", "✗")} ${name.padEnd(20)} ${seconds} s\n`);

@@ -18,7 +18,9 @@ With CI=true a suite that cannot run is a failure. Exit codes: 0 all passed, 1 o
 
 const repository = path.resolve(import.meta.dirname, "..");
 const LEAK_HUNT = "sandbox/leak-hunt.suite.ts";
-const print = (line: string): void => { process.stdout.write(`\n── ${line}\n`); };
+const print = (line: string): void => {
+  process.stdout.write(`\n── ${line}\n`);
+};
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { only: { type: "string", multiple: true }, help: { type: "boolean" } } });
@@ -52,7 +54,11 @@ async function runAll(evidence: string): Promise<number> {
 }
 
 async function runOn(version: PostgresVersion, evidence: string, testFiles: readonly string[]): Promise<number> {
-  await using cluster = await startPostgres({ directory: path.join(evidence, `postgres-${version}`), version, durable: false });
+  await using cluster = await startPostgres({
+    directory: path.join(evidence, `postgres-${version}`),
+    version,
+    durable: false,
+  });
   return await nodeTest(testFiles, { TEST_DATABASE_URL: cluster.url, TEST_EVIDENCE_DIRECTORY: evidence });
 }
 
@@ -64,7 +70,9 @@ function nodeTest(testFiles: readonly string[], environment: Readonly<Record<str
   });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code) => { resolve(code ?? 1); });
+    child.once("exit", (code) => {
+      resolve(code ?? 1);
+    });
   });
 }
 

@@ -61,10 +61,16 @@ export async function standUpVault(options: StandingVaultOptions): Promise<Stand
   await provisionTenants(options.urls.rotator, keys);
   const environment = { ...(await settingsOf(directory, options.urls, pki, issuer, keys)), ...options.environment };
   const start = (changes: VaultEnvironment = {}): Promise<RunningVault> =>
-    startVault({ directory: path.join(directory, "vault"), environment: { ...environment, ...changes }, ...options.vault });
+    startVault({
+      directory: path.join(directory, "vault"),
+      environment: { ...environment, ...changes },
+      ...options.vault,
+    });
   log("starting the vault");
   let vault = await start();
-  const stop = async (): Promise<void> => { await vault.stop(); };
+  const stop = async (): Promise<void> => {
+    await vault.stop();
+  };
   return {
     directory,
     urls: options.urls,
@@ -73,7 +79,9 @@ export async function standUpVault(options: StandingVaultOptions): Promise<Stand
     identities,
     checkpointDirectory: keys.checkpointDirectory,
     checkpointPublicKeyFile: keys.checkpointPublicKeyFile,
-    get vault() { return vault; },
+    get vault() {
+      return vault;
+    },
     restart: async (changes) => (vault = await start(changes)),
     accessToken: (caller, tenant) => issue(issuer, sandboxCallers[caller], identities[caller], tenant),
     stop,
@@ -99,7 +107,10 @@ async function keepKeys(directory: string): Promise<SandboxKeys> {
   const privatePem = await keepPrivateFile(file("checkpoint-key.pem"), () =>
     generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }),
   );
-  await replacePrivateFile(file("checkpoint-key.pub.pem"), createPublicKey(privatePem).export({ type: "spki", format: "pem" }));
+  await replacePrivateFile(
+    file("checkpoint-key.pub.pem"),
+    createPublicKey(privatePem).export({ type: "spki", format: "pem" }),
+  );
   return {
     rootKey: `file:${file("root-key.json")}`,
     passphrase,
@@ -116,7 +127,9 @@ function unlessThere(error: unknown): void {
 
 async function issueIdentities(pki: Pki): Promise<StandingVault["identities"]> {
   const names = Object.keys(sandboxCallers) as (keyof typeof sandboxCallers)[];
-  const issued = await Promise.all(names.map(async (name) => [name, await pki.issue(sandboxCallers[name].workload)] as const));
+  const issued = await Promise.all(
+    names.map(async (name) => [name, await pki.issue(sandboxCallers[name].workload)] as const),
+  );
   return Object.fromEntries(issued) as StandingVault["identities"];
 }
 

@@ -24,9 +24,7 @@ export interface TestBed extends AsyncDisposable {
  * Opens a test bed. The suite's runner names the cluster in TEST_DATABASE_URL, and in TEST_EVIDENCE_DIRECTORY the folder
  * where databases, logs and checkpoints stay for the search that follows the suite.
  */
-export async function openTestBed(
-  options: Pick<StandingVaultOptions, "environment" | "vault"> = {},
-): Promise<TestBed> {
+export async function openTestBed(options: Pick<StandingVaultOptions, "environment" | "vault"> = {}): Promise<TestBed> {
   const clusterUrl = process.env["TEST_DATABASE_URL"];
   if (clusterUrl === undefined) throw new Error("TEST_DATABASE_URL names no cluster: run `make test`, or `npm test`");
   const evidence = process.env["TEST_EVIDENCE_DIRECTORY"];
@@ -63,7 +61,10 @@ export async function openTestBed(
 
 /** Metrics are searched for card numbers as well. A vault that a test has ended has none. */
 async function keepMetrics(opsUrl: string, directory: string): Promise<void> {
-  const metrics = await fetch(`${opsUrl}/metrics`).then((response) => response.text(), () => "");
+  const metrics = await fetch(`${opsUrl}/metrics`).then(
+    (response) => response.text(),
+    () => "",
+  );
   await writeFile(path.join(directory, "metrics.txt"), metrics);
 }
 

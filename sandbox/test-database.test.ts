@@ -22,7 +22,10 @@ test("gives each of many callers a migrated database of its own, and migrates on
   for (const [index, { urls }] of databases.entries()) {
     await asAdmin(urls.api, (client) => client.query("insert into house.room values ($1)", [index]));
     const { rows } = await asAdmin(urls.api, (client) => client.query<{ n: number }>("select n from house.room"));
-    assert.deepEqual(rows.map((row) => row.n), [index]);
+    assert.deepEqual(
+      rows.map((row) => row.n),
+      [index],
+    );
   }
   await Promise.all(databases.map((database) => database.drop()));
 });

@@ -26,8 +26,12 @@ Environment:
 `;
 
 const repository = path.resolve(import.meta.dirname, "..");
-const print = (line: string): void => { process.stdout.write(`${line}\n`); };
-const progress = (line: string): void => { print(styleText("dim", `… ${line}`)); };
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+const progress = (line: string): void => {
+  print(styleText("dim", `… ${line}`));
+};
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -45,7 +49,9 @@ async function main(): Promise<number> {
   // Before anything starts, so that Ctrl-C at any moment ends what was started.
   const interrupted = firstInterrupt();
   const state = await makePrivateDirectory(values.demo ? path.join(values.state, "demo") : values.state);
-  const ports = values.demo ? {} : { VAULT_PORT: values.port ?? "8443", VAULT_OPS_PORT: values.port === undefined ? "9443" : "0" };
+  const ports = values.demo
+    ? {}
+    : { VAULT_PORT: values.port ?? "8443", VAULT_OPS_PORT: values.port === undefined ? "9443" : "0" };
   await using cluster = await databaseFor(state);
   const urls = await createRoles({ adminUrl: cluster.url, passwordFile: path.join(state, "database-passwords.json") });
   await using standing = await standUpVault({ directory: state, urls, environment: ports, log: progress });
@@ -60,7 +66,9 @@ async function main(): Promise<number> {
 }
 
 /** The embedded PostgreSQL, a cluster of the card-data environment's own; or the one that DATABASE_URL names. */
-async function databaseFor(state: string): Promise<{ readonly url: string; readonly [Symbol.asyncDispose]: () => PromiseLike<void> }> {
+async function databaseFor(
+  state: string,
+): Promise<{ readonly url: string; readonly [Symbol.asyncDispose]: () => PromiseLike<void> }> {
   const own = process.env["DATABASE_URL"];
   if (own !== undefined && own !== "") return { url: own, [Symbol.asyncDispose]: () => Promise.resolve() };
   return startPostgres({ directory: path.join(state, "postgres"), durable: true, log: progress });
@@ -68,7 +76,8 @@ async function databaseFor(state: string): Promise<{ readonly url: string; reado
 
 function printInvitation({ vault, checkpointDirectory }: StandingVault, curlFiles: string): void {
   const relative = (file: string): string => path.relative(process.cwd(), file) || ".";
-  const curl = (caller: keyof typeof sandboxCallers): string => `curl -K ${relative(path.join(curlFiles, `${caller}.curl`))}`;
+  const curl = (caller: keyof typeof sandboxCallers): string =>
+    `curl -K ${relative(path.join(curlFiles, `${caller}.curl`))}`;
   print(`
 ${styleText("bold", "The vault is up.")}
   API          ${vault.url}        (mutual TLS and access tokens)
@@ -90,7 +99,10 @@ Ctrl-C stops everything.`);
 
 function firstInterrupt(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => { resolve("interrupted"); });
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.on(signal, () => {
+        resolve("interrupted");
+      });
   });
 }
 

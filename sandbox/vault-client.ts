@@ -17,6 +17,11 @@ export async function vaultClient(
   return createClient<paths>({
     baseUrl: standing.vault.url,
     headers: { authorization: `Bearer ${await standing.accessToken(caller, tenant)}` },
-    fetch: createMtlsFetch({ ca: identity.caPem, cert: identity.certificatePem, key: identity.keyPem, timeoutMs: 10_000 }),
+    fetch: createMtlsFetch({
+      ca: identity.caPem,
+      cert: identity.certificatePem,
+      key: identity.keyPem,
+      timeoutMs: 10_000,
+    }),
   });
 }

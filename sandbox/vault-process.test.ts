@@ -64,7 +64,10 @@ test("may do what the vault needs and nothing else", async () => {
 });
 
 test("leaves no core image unless allowed to", async () => {
-  for (const [coreDumps, limit] of [[false, "0"], [true, "unlimited"]] as const) {
+  for (const [coreDumps, limit] of [
+    [false, "0"],
+    [true, "unlimited"],
+  ] as const) {
     await using vault = await start({ coreDumps });
     const limits = await readFile(`/proc/${vault.pid}/limits`, "utf8");
     assert.equal(/^Max core file size +(\S+)/m.exec(limits)?.[1], limit);
@@ -97,7 +100,10 @@ test("is not left running when it is not ready in time", async () => {
   const silent = path.join(folder.path, "program/silent.ts");
   await writeFile(silent, `console.log("process", process.pid); setInterval(() => {}, 1000);`);
   const late = start({ program: silent, readyWithinMs: 1_000 });
-  const error = await late.then(() => assert.fail("it started"), (reason: unknown) => String(reason));
+  const error = await late.then(
+    () => assert.fail("it started"),
+    (reason: unknown) => String(reason),
+  );
   assert.match(error, /not ready after 1000 ms/);
   const pid = Number(/process (\d+)/.exec(error)?.[1]);
   assert(pid > 0);

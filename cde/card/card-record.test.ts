@@ -29,9 +29,14 @@ const exampleCard = (): Card => ({
 /** 4242424242424242, December 2034, ADA LOVELACE. */
 const exampleRecordHex =
   "01" + // version
-  "10" + "34323432343234323432343234323432" + "000000" + // 16 digits
-  "0c" + "07f2" + // 12, 2034
-  "0c" + "414441204c4f56454c414345" + "00".repeat(116) + // 12 bytes of name
+  "10" +
+  "34323432343234323432343234323432" +
+  "000000" + // 16 digits
+  "0c" +
+  "07f2" + // 12, 2034
+  "0c" +
+  "414441204c4f56454c414345" +
+  "00".repeat(116) + // 12 bytes of name
   "00".repeat(7);
 
 test("writes the record of the test vector", () => {

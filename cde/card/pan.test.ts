@@ -53,7 +53,10 @@ test("refuses every published invalid number by its code, and does not repeat it
 
 test("takes the one published mistake that no check digit can find", () => {
   const accepted = textCases.filter(({ expect }) => expect === "accept");
-  assert.deepEqual(accepted.map(({ kind }) => kind), ["adjacent_transposition"]);
+  assert.deepEqual(
+    accepted.map(({ kind }) => kind),
+    ["adjacent_transposition"],
+  );
   for (const { json_value } of accepted) Pan.parse(bytesOf(String(json_value))).wipe();
 });
 

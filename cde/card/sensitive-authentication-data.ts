@@ -22,7 +22,12 @@ const sadFieldName = new RegExp(
  * make no difference; words that only contain such a name (`shipping`, `tracking_number`) do not match.
  */
 export function isSadFieldName(name: string): boolean {
-  return sadFieldName.test(name.normalize("NFKC").toLowerCase().replaceAll(/[^a-z0-9]/g, ""));
+  return sadFieldName.test(
+    name
+      .normalize("NFKC")
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]/g, ""),
+  );
 }
 
 /**

@@ -69,8 +69,19 @@ async function run(settings: Settings, log: Logger): Promise<void> {
   });
   const edge = await createEdge(settings, parts, now);
   const app = createVaultApp({ log, metrics, edge, readiness, problemPages: settings.VAULT_PROBLEM_PAGES });
-  const ops = await startOpsServer({ host: settings.VAULT_OPS_HOST, port: settings.VAULT_OPS_PORT, metrics, readiness });
-  const server = await startServer({ app, host: settings.VAULT_HOST, port: settings.VAULT_PORT, tls: await tlsOf(settings), log });
+  const ops = await startOpsServer({
+    host: settings.VAULT_OPS_HOST,
+    port: settings.VAULT_OPS_PORT,
+    metrics,
+    readiness,
+  });
+  const server = await startServer({
+    app,
+    host: settings.VAULT_HOST,
+    port: settings.VAULT_PORT,
+    tls: await tlsOf(settings),
+    log,
+  });
   log.info({ host: settings.VAULT_HOST, port: server.port, ops_port: ops.port }, "vault ready");
 
   const signal = await firstSignal();
@@ -84,7 +95,9 @@ async function run(settings: Settings, log: Logger): Promise<void> {
 }
 
 async function createEdge(settings: Settings, parts: RunningParts, now: () => number): Promise<Edge> {
-  const { keys } = JSON.parse(await readFile(settings.VAULT_TOKEN_KEYS_FILE, "utf8")) as { readonly keys: readonly PublicJwk[] };
+  const { keys } = JSON.parse(await readFile(settings.VAULT_TOKEN_KEYS_FILE, "utf8")) as {
+    readonly keys: readonly PublicJwk[];
+  };
   return {
     vault: parts.vault,
     trustDomain: settings.VAULT_TRUST_DOMAIN,

@@ -117,7 +117,10 @@ function tenantIdOf(values: Arguments): string {
   return id;
 }
 
-function valueOf(values: Arguments, name: "out" | "id" | "name" | "root-key" | "database-url-file" | "passphrase-file"): string {
+function valueOf(
+  values: Arguments,
+  name: "out" | "id" | "name" | "root-key" | "database-url-file" | "passphrase-file",
+): string {
   const value = values[name];
   if (value === undefined || value === "") throw new UsageError(`--${name} is required`);
   return value;
@@ -132,11 +135,13 @@ async function main(): Promise<number> {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
     const command = commands[positionals[0] ?? ""];
     if (values.help) return print(help, 0);
-    if (command === undefined || positionals.length !== 1) throw new UsageError(`one of: ${Object.keys(commands).join(", ")}`);
+    if (command === undefined || positionals.length !== 1)
+      throw new UsageError(`one of: ${Object.keys(commands).join(", ")}`);
     const done = await command(values);
     return print(values.json ? `${JSON.stringify({ ok: true, done })}\n` : `${done}\n`, 0);
   } catch (error) {
-    const isUsage = error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") === true;
+    const isUsage =
+      error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") === true;
     process.stderr.write(`setup: ${(error as Error).message}\n${isUsage ? "Try --help.\n" : ""}`);
     return isUsage ? 2 : 1;
   }

@@ -33,7 +33,11 @@ export function createVaultMetrics(
     labelNames: ["tenant_id"],
   });
   metrics.gauge({ name: "cofferdam_queue_depth", help: "Items that wait or run", collect: gauges.queueDepth });
-  metrics.gauge({ name: "cofferdam_database_waiting", help: "Transactions that wait for a connection", collect: () => gauges.pool().waiting });
+  metrics.gauge({
+    name: "cofferdam_database_waiting",
+    help: "Transactions that wait for a connection",
+    collect: () => gauges.pool().waiting,
+  });
   metrics.gauge({
     name: "cofferdam_audit_alarms",
     help: "Audit logs that do not continue what was published of them; anything but 0 is an incident",
@@ -53,7 +57,9 @@ export function createVaultMetrics(
         throw error;
       }
     },
-    retention: (report) => { overdue.set({ tenant_id: report.tenantId }, overdueOf(report)); },
+    retention: (report) => {
+      overdue.set({ tenant_id: report.tenantId }, overdueOf(report));
+    },
   };
 }
 

@@ -62,7 +62,9 @@ export async function startVault(parts: VaultParts): Promise<RunningParts> {
     log,
     now,
   });
-  const onGrowth = (tenantId: string, size: number): void => { checkpoints.noteGrowth(tenantId, size); };
+  const onGrowth = (tenantId: string, size: number): void => {
+    checkpoints.noteGrowth(tenantId, size);
+  };
   const queue = createCommitQueue<Command, Answer>({
     commit: async (tenantId, commands) => {
       const tenant = await tenants.find(tenantId);

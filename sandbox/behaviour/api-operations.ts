@@ -44,7 +44,9 @@ export async function readOperations(): Promise<readonly ApiOperation[]> {
       scope: operation["x-cofferdam-scope"],
       action: operation["x-cofferdam-action"],
       audit: operation["x-cofferdam-audit"],
-      parameters: [...parameters, ...(operation.parameters ?? [])].map((parameter) => resolve<Parameter>(document, parameter)),
+      parameters: [...parameters, ...(operation.parameters ?? [])].map((parameter) =>
+        resolve<Parameter>(document, parameter),
+      ),
       body: firstExample(operation),
     })),
   );
@@ -60,8 +62,13 @@ export function requestOf(operation: ApiOperation, token: string): ApiRequest {
   const { method, parameters, body } = operation;
   const filled = parameters
     .filter((parameter) => parameter.in === "path")
-    .reduce((text, { name, example }) => text.replace(`{${name}}`, name === "token" ? token : String(example)), operation.path);
-  const query = parameters.filter((parameter) => parameter.in === "query").map(({ name, example }) => `${name}=${String(example)}`);
+    .reduce(
+      (text, { name, example }) => text.replace(`{${name}}`, name === "token" ? token : String(example)),
+      operation.path,
+    );
+  const query = parameters
+    .filter((parameter) => parameter.in === "query")
+    .map(({ name, example }) => `${name}=${String(example)}`);
   const target = query.length === 0 ? filled : `${filled}?${query.join("&")}`;
   if (body === undefined) return { method, path: target };
   return { method, path: target, body: JSON.stringify(isTokenList(body) ? { ...body, tokens: [token] } : body) };
@@ -70,7 +77,11 @@ export function requestOf(operation: ApiOperation, token: string): ApiRequest {
 /** What the rows of policies/authorization/decisions.csv allow, as `workload action`. */
 export async function readAllowedPairs(): Promise<ReadonlySet<string>> {
   const table = await readFile(path.join(repository, "policies/authorization/decisions.csv"), "utf8");
-  const rows = table.trimEnd().split("\n").slice(1).map((line) => line.split(","));
+  const rows = table
+    .trimEnd()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(","));
   const allowed = rows.filter(([, , , , , , decision]) => decision === "allow");
   return new Set(allowed.map(([, workload = "", , , action = ""]) => `${workload} ${action}`));
 }

@@ -9,6 +9,9 @@ export async function entriesOf(adminUrl: string, tenantId: string): Promise<rea
 }
 
 /** The entries that each request left, by its id. */
-export async function entriesByRequest(adminUrl: string, tenantId: string): Promise<ReadonlyMap<string, readonly AuditEntry[]>> {
+export async function entriesByRequest(
+  adminUrl: string,
+  tenantId: string,
+): Promise<ReadonlyMap<string, readonly AuditEntry[]>> {
   return Map.groupBy(await entriesOf(adminUrl, tenantId), (entry) => entry.requestId);
 }

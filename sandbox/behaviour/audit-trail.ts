@@ -14,6 +14,9 @@ export async function entriesLeftBy(
 }
 
 /** The named fields of entries, row by row. */
-export function outline(entries: readonly AuditEntry[], ...fields: readonly (keyof AuditEntry)[]): readonly unknown[][] {
+export function outline(
+  entries: readonly AuditEntry[],
+  ...fields: readonly (keyof AuditEntry)[]
+): readonly unknown[][] {
   return entries.map((entry) => fields.map((field) => entry[field]));
 }

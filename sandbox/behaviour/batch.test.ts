@@ -75,7 +75,10 @@ test("of a thousand cards with faults among them each has its answer and its aud
   });
   assert.ok(batch);
   assert.deepEqual(batch.summary, { total: 1_000, succeeded: 1_000 - badItems.size, failed: badItems.size });
-  assert.deepEqual(batch.items.map(({ index }) => index), cards.map((_, index) => index));
+  assert.deepEqual(
+    batch.items.map(({ index }) => index),
+    cards.map((_, index) => index),
+  );
   for (const item of batch.items) {
     const [, status, type, field] = badItems.get(item.index) ?? [];
     assert.equal(item.status, status ?? 201, `item ${item.index}`);
@@ -92,10 +95,15 @@ test("of a thousand cards with faults among them each has its answer and its aud
 test("a thousand tokens give a thousand cards back, in order, with an audit entry each", async () => {
   const tokens = tokensOf(await createBatch(cards.map(itemOf)));
   const entries = await entriesLeftBy(bed.adminUrl, tenantId, async () => {
-    const { data } = await egress.POST("/v1/detokenize/batch", { body: { tokens: [...tokens], purpose: "card-lifecycle" } });
+    const { data } = await egress.POST("/v1/detokenize/batch", {
+      body: { tokens: [...tokens], purpose: "card-lifecycle" },
+    });
     const valid = validateDetokenizeBatchResponse(data);
     assert.ok(valid.ok);
-    assert.deepEqual(valid.value.items.map((item) => ("card" in item ? item.card.pan : null)), cards);
+    assert.deepEqual(
+      valid.value.items.map((item) => ("card" in item ? item.card.pan : null)),
+      cards,
+    );
   });
   const expected = tokens.map((token) => ["token.detokenize", "allowed", "card-lifecycle", token]);
   assert.deepEqual(outline(entries, "action", "outcome", "reason", "object"), expected);
@@ -115,7 +123,9 @@ test("a batch of none or of 1,001 is refused as a whole, with one audit entry", 
   const before = await countTokens();
   for (const items of [[], [...cards, "6062825624254001"]]) {
     const entries = await entriesLeftBy(bed.adminUrl, tenantId, async () => {
-      const answer = await sendCapture("POST", "/v1/tokens/batch", { body: `{"items":[${items.map(itemOf).join(",")}]}` });
+      const answer = await sendCapture("POST", "/v1/tokens/batch", {
+        body: `{"items":[${items.map(itemOf).join(",")}]}`,
+      });
       assert.deepEqual([answer.status, problemOf(answer).type], [400, "/problems/invalid-field"]);
     });
     assert.deepEqual(outline(entries, "action", "outcome"), [["token.create", "refused"]]);
@@ -125,7 +135,9 @@ test("a batch of none or of 1,001 is refused as a whole, with one audit entry", 
 
 test("a batch whose JSON breaks off is refused as a whole, however good its first items were", async () => {
   const before = await countTokens();
-  const answer = await sendCapture("POST", "/v1/tokens/batch", { body: `{"items":[${itemOf("6062825624254001")},{"card":` });
+  const answer = await sendCapture("POST", "/v1/tokens/batch", {
+    body: `{"items":[${itemOf("6062825624254001")},{"card":`,
+  });
   assert.deepEqual([answer.status, problemOf(answer).type], [400, "/problems/invalid-json"]);
   assert.equal(await countTokens(), before);
 });
@@ -134,7 +146,10 @@ test("metadata of one item that is longer than what is kept does not fail its ne
   const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`note${index}`, "€".repeat(256)]));
   const tooMuch = JSON.stringify({ card: { pan: "5200828282828210" }, metadata });
   const { items } = await createBatch([itemOf("4111111111111111"), tooMuch]);
-  assert.deepEqual(items.map(({ status }) => status), [201, 400]);
+  assert.deepEqual(
+    items.map(({ status }) => status),
+    [201, 400],
+  );
 });
 
 test("cards come back in a batch where they may, and each token that may not says why", async () => {
@@ -149,7 +164,10 @@ test("cards come back in a batch where they may, and each token that may not say
     assert.ok(data && validateDetokenizeBatchResponse(data).ok);
     assert.deepEqual(data.summary, { total: 6, succeeded: 2, failed: 4 });
     const expected = [200, 409, 410, 404, 404, 200].map((status, index) => [index, status, tokens[index]]);
-    assert.deepEqual(data.items.map(({ index, status, token }) => [index, status, token]), expected);
+    assert.deepEqual(
+      data.items.map(({ index, status, token }) => [index, status, token]),
+      expected,
+    );
   });
   // A token of digits that does not exist may be a mistyped card number, so the log does not name it.
   const named = [live, suspended, deleted, unknown, null, live];

@@ -28,12 +28,17 @@ const aToken = "tok_06gztw7hr359f08js8dvvjqtr8rv76h3vh6g";
 const readAToken: ApiRequest = { method: "GET", path: `/v1/tokens/${aToken}` };
 
 const connections = new Map<Certificate | null, Connection>();
-after(() => { for (const connection of connections.values()) connection[Symbol.dispose](); });
+after(() => {
+  for (const connection of connections.values()) connection[Symbol.dispose]();
+});
 
 function sendAs(certificate: Certificate | null, accessToken: string | null, request = readAToken): Promise<Answer> {
   const connection = connections.get(certificate) ?? openConnection(standing, certificate);
   connections.set(certificate, connection);
-  return connection.send({ ...request, ...(accessToken !== null && { headers: { authorization: `Bearer ${accessToken}` } }) });
+  return connection.send({
+    ...request,
+    ...(accessToken !== null && { headers: { authorization: `Bearer ${accessToken}` } }),
+  });
 }
 
 /** What the vault's own log, or a tenant's, says about a refused request. */
@@ -93,7 +98,13 @@ test("a stolen certificate without a token is asked for one", async () => {
 });
 
 function refusalOf(reason: string, workload: SandboxCaller["workload"] = "cde/egress"): object {
-  return { action: "auth.refuse", outcome: "denied", reason, actor: { workload, clientId: "unknown" }, origin: "127.0.0.1" };
+  return {
+    action: "auth.refuse",
+    outcome: "denied",
+    reason,
+    actor: { workload, clientId: "unknown" },
+    origin: "127.0.0.1",
+  };
 }
 
 test("a stolen token is worth nothing to a caller with another certificate", async () => {
@@ -155,12 +166,15 @@ async function refusalDetail(accessToken: string): Promise<string> {
   assert.deepEqual([answer.status, problem.type], [401, "/problems/access-token-invalid"]);
   assert.equal(answer.headers.get("www-authenticate"), `Bearer error="invalid_token", error_description="${detail}"`);
   assert.deepEqual(await recordOf(answer), refusalOf("access-token-invalid"));
-  const rest = [...answer.headers].filter(([name]) => !["date", "request-id", "www-authenticate", "content-length", "ratelimit"].includes(name));
+  const rest = [...answer.headers].filter(
+    ([name]) => !["date", "request-id", "www-authenticate", "content-length", "ratelimit"].includes(name),
+  );
   shapes.add(JSON.stringify([rest, { ...problem, request_id: "" }]));
   return detail;
 }
 
-const ofSignature = /^the (?:authorization header must be|token's header must hold|token is not signed by a key we trust)/;
+const ofSignature =
+  /^the (?:authorization header must be|token's header must hold|token is not signed by a key we trust)/;
 const ofClaims = /^(?:a claim|the issuer|the audience|the token (?:has expired|is bound))/;
 
 for (const [name, accessToken] of unsigned) {
@@ -182,7 +196,11 @@ test("refused tokens differed in the detail of their answers and in nothing else
 test("a token of a tenant that does not exist is denied, and that is on record", async () => {
   const answer = await sendAs(egress, forge({ claims: { tenant: "33333333-3333-4333-8333-333333333333" } }));
   assert.deepEqual([answer.status, problemOf(answer).type], [403, "/problems/access-denied"]);
-  assert.deepEqual(await recordOf(answer), { ...refusalOf("access-denied"), action: "token.read", actor: { workload: "cde/egress", clientId: "egress" } });
+  assert.deepEqual(await recordOf(answer), {
+    ...refusalOf("access-denied"),
+    action: "token.read",
+    actor: { workload: "cde/egress", clientId: "egress" },
+  });
 });
 
 test("every operation is open to exactly the callers that a policy allows, with the scope that it asks for", async () => {
@@ -190,20 +208,33 @@ test("every operation is open to exactly the callers that a policy allows, with 
   const everyScope = [...new Set(operations.flatMap(({ scope }) => scope ?? []))];
   const reports = await strangeCertificate(standing, { spiffeId: "spiffe://cofferdam.test/cde/reports" });
   const callers = new Map<string, Certificate>([
-    ...Object.entries(sandboxCallers).map(([name, { workload }]) => [workload, standing.identities[name as keyof typeof sandboxCallers]] as const),
+    ...Object.entries(sandboxCallers).map(
+      ([name, { workload }]) => [workload, standing.identities[name as keyof typeof sandboxCallers]] as const,
+    ),
     ["cde/reports", reports],
   ]);
   const tried = [...callers].flatMap(([workload, certificate]) =>
     operations.flatMap((operation) =>
-      [everyScope, everyScope.filter((scope) => scope !== operation.scope)].map((scopes) => ({ workload, certificate, operation, scopes })),
+      [everyScope, everyScope.filter((scope) => scope !== operation.scope)].map((scopes) => ({
+        workload,
+        certificate,
+        operation,
+        scopes,
+      })),
     ),
   );
   const passed: string[] = [];
   const denied: { readonly answer: Answer; readonly audit: readonly string[]; readonly what: string }[] = [];
   for (const { workload, certificate, operation, scopes } of tried) {
-    const claims = { clientId: "anybody", tenantId: harbourCoffee.tenantId, scopes, certificatePem: certificate.certificatePem };
+    const claims = {
+      clientId: "anybody",
+      tenantId: harbourCoffee.tenantId,
+      scopes,
+      certificatePem: certificate.certificatePem,
+    };
     const answer = await sendAs(certificate, await standing.issuer.issue(claims), requestOf(operation, aToken));
-    const mayPass = operation.action === null || (scopes === everyScope && allowedPairs.has(`${workload} ${operation.action}`));
+    const mayPass =
+      operation.action === null || (scopes === everyScope && allowedPairs.has(`${workload} ${operation.action}`));
     const what = `${workload} ${operation.id} with ${scopes.length} of ${everyScope.length} scopes: ${answer.status}`;
     assert.equal(answer.status < 400 || answer.status === 404, mayPass, what);
     if (!mayPass) denied.push({ answer, audit: operation.audit, what });
@@ -222,9 +253,15 @@ test("every operation is open to exactly the callers that a policy allows, with 
 test("a suspended tenant is shut out within five seconds, and that is on record", async () => {
   const accessToken = await standing.accessToken("payment", lanternBooks);
   assert.equal((await sendAs(standing.identities.payment, accessToken)).status, 404);
-  await asAdmin(bed.adminUrl, (client) => client.query("update vault.tenant set status = 'suspended' where tenant_id = $1", [lanternBooks.tenantId]));
+  await asAdmin(bed.adminUrl, (client) =>
+    client.query("update vault.tenant set status = 'suspended' where tenant_id = $1", [lanternBooks.tenantId]),
+  );
   await sleep(5_000);
   const answer = await sendAs(standing.identities.payment, accessToken);
   assert.deepEqual([answer.status, problemOf(answer).type], [403, "/problems/access-denied"]);
-  assert.deepEqual(await recordOf(answer), { ...refusalOf("access-denied"), action: "token.read", actor: { workload: "non-cde/payment", clientId: "payment" } });
+  assert.deepEqual(await recordOf(answer), {
+    ...refusalOf("access-denied"),
+    action: "token.read",
+    actor: { workload: "non-cde/payment", clientId: "payment" },
+  });
 });

@@ -24,11 +24,7 @@ export interface Connection extends Disposable {
 }
 
 /** Opens no connection until the first request. `null` shows no certificate. */
-export function openConnection(
-  standing: StandingVault,
-  certificate: Certificate | null,
-  maxSockets = 4,
-): Connection {
+export function openConnection(standing: StandingVault, certificate: Certificate | null, maxSockets = 4): Connection {
   const identity = certificate === null ? {} : { cert: certificate.certificatePem, key: certificate.keyPem };
   const agent = new Agent({ keepAlive: true, maxSockets, ca: standing.pki.caPem, ...identity });
   return {
@@ -40,7 +36,9 @@ export function openConnection(
         headers: { ...(body !== undefined && json(body)), ...headers },
         ...(signal !== undefined && { signal }),
       }),
-    [Symbol.dispose]: () => { agent.destroy(); },
+    [Symbol.dispose]: () => {
+      agent.destroy();
+    },
   };
 }
 
@@ -62,11 +60,17 @@ async function exchange(url: URL, body: string | undefined, options: object): Pr
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request(url, options, resolve).on("error", reject).end(body);
   const response = await promise;
-  const chunks = await response.toArray() as readonly Buffer[];
-  return { status: response.statusCode ?? 0, headers: headersOf(response), body: Buffer.concat(chunks).toString("utf8") };
+  const chunks = (await response.toArray()) as readonly Buffer[];
+  return {
+    status: response.statusCode ?? 0,
+    headers: headersOf(response),
+    body: Buffer.concat(chunks).toString("utf8"),
+  };
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): ReadonlyMap<string, string> {
-  const pairs = rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name.toLowerCase(), rawHeaders[index + 1] ?? ""] as const] : []));
+  const pairs = rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 ? [[name.toLowerCase(), rawHeaders[index + 1] ?? ""] as const] : [],
+  );
   return new Map(pairs);
 }

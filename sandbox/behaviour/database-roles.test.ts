@@ -21,7 +21,11 @@ after(async () => {
 type Row = Readonly<Record<string, unknown>>;
 
 /** What statements of a login give, in one transaction that is rolled back: the last one's rows, or its SQLSTATE. */
-async function attempt(role: Role, statement: string, tenant: SandboxTenant | null = harbourCoffee): Promise<readonly Row[] | string> {
+async function attempt(
+  role: Role,
+  statement: string,
+  tenant: SandboxTenant | null = harbourCoffee,
+): Promise<readonly Row[] | string> {
   const client = new Client({ connectionString: standing.urls[role] });
   await client.connect();
   try {
@@ -47,7 +51,10 @@ async function fillTables(): Promise<void> {
     const headers = { authorization, "idempotency-key": "fills-the-table" };
     const body = JSON.stringify({ card: { pan: "4242424242424242" } });
     assert.equal((await capture.send({ method: "POST", path: "/v1/tokens", headers, body })).status, 201);
-    await admin.query("insert into vault.audit_subtree (tenant_id, level, node_index, hash) values ($1, 8, 9999, $2)", [tenant.tenantId, Buffer.alloc(32)]);
+    await admin.query("insert into vault.audit_subtree (tenant_id, level, node_index, hash) values ($1, 8, 9999, $2)", [
+      tenant.tenantId,
+      Buffer.alloc(32),
+    ]);
   }
   for (const table of allTables) {
     const { rows } = await admin.query<Row>(`select count(distinct tenant_id)::int as tenants from vault.${table}`);
@@ -107,9 +114,13 @@ test("no login is more than a login: none bypasses policies, none is a member of
 });
 
 const forbidden: readonly (readonly [Role, string])[] = [
-  ...(["update vault.audit_event set entry = entry", "delete from vault.audit_event", "truncate vault.audit_event"] as const).flatMap(
-    (statement) => (["api", "auditor", "rotator"] as const).map((role) => [role, statement] as const),
-  ),
+  ...(
+    [
+      "update vault.audit_event set entry = entry",
+      "delete from vault.audit_event",
+      "truncate vault.audit_event",
+    ] as const
+  ).flatMap((statement) => (["api", "auditor", "rotator"] as const).map((role) => [role, statement] as const)),
   ["api", "delete from vault.token"],
   ["api", "truncate vault.token cascade"],
   ["api", "update vault.audit_head set tenant_id = tenant_id"],
@@ -182,7 +193,8 @@ test("with a tenant every login sees that tenant's rows and no others", async ()
     for (const table of allTables) {
       if (table === "tenant" && role !== "owner") continue;
       const answer = await attempt(role, `select distinct tenant_id from vault.${table}`);
-      if (answer !== insufficientPrivilege) assert.deepEqual(answer, [{ tenant_id: harbourCoffee.tenantId }], `${role} ${table}`);
+      if (answer !== insufficientPrivilege)
+        assert.deepEqual(answer, [{ tenant_id: harbourCoffee.tenantId }], `${role} ${table}`);
     }
   }
 });
@@ -205,7 +217,8 @@ test("no login writes a row of another tenant, or gives it one of its own", asyn
     for (const role of roles) {
       const copy = `insert into vault.${table} (tenant_id, ${columns}) select '${lanternBooks.tenantId}', ${columns} from vault.${table} limit 1`;
       const gift = `update vault.${table} set tenant_id = '${lanternBooks.tenantId}'`;
-      for (const statement of [copy, gift]) assert.equal(await attempt(role, statement), insufficientPrivilege, `${role}: ${statement}`);
+      for (const statement of [copy, gift])
+        assert.equal(await attempt(role, statement), insufficientPrivilege, `${role}: ${statement}`);
     }
   }
 });

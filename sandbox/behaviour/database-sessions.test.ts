@@ -34,8 +34,13 @@ interface Merchant {
 }
 
 async function merchantOf(tenant: SandboxTenant, pan: string): Promise<Merchant> {
-  const bearer = async (caller: keyof typeof sandboxCallers): Promise<string> => `Bearer ${await standing.accessToken(caller, tenant)}`;
-  const authorization = { capture: await bearer("capture"), payment: await bearer("payment"), egress: await bearer("egress") };
+  const bearer = async (caller: keyof typeof sandboxCallers): Promise<string> =>
+    `Bearer ${await standing.accessToken(caller, tenant)}`;
+  const authorization = {
+    capture: await bearer("capture"),
+    payment: await bearer("payment"),
+    egress: await bearer("egress"),
+  };
   return { tenant, pan, authorization, tokens: new Set() };
 }
 
@@ -44,15 +49,29 @@ const merchants = [
   await merchantOf(sandboxTenants.lanternBooks, "5555555555554444"),
 ] as const;
 
-function send(merchant: Merchant, caller: keyof typeof connections, request: ApiRequest, signal?: AbortSignal): Promise<Answer> {
+function send(
+  merchant: Merchant,
+  caller: keyof typeof connections,
+  request: ApiRequest,
+  signal?: AbortSignal,
+): Promise<Answer> {
   return connections[caller].send({ ...request, headers: { authorization: merchant.authorization[caller] } }, signal);
 }
 
 async function create(merchant: Merchant, signal?: AbortSignal): Promise<void> {
   const fields = { card: { pan: merchant.pan }, reuse: "single", metadata: { owner: merchant.tenant.name } };
-  const answer = await send(merchant, "capture", { method: "POST", path: "/v1/tokens", body: JSON.stringify(fields) }, signal);
+  const answer = await send(
+    merchant,
+    "capture",
+    { method: "POST", path: "/v1/tokens", body: JSON.stringify(fields) },
+    signal,
+  );
   assert.equal(answer.status, 201, answer.body);
-  const view = JSON.parse(answer.body) as { readonly token: string; readonly last4: string; readonly metadata: { readonly owner: string } };
+  const view = JSON.parse(answer.body) as {
+    readonly token: string;
+    readonly last4: string;
+    readonly metadata: { readonly owner: string };
+  };
   assert.deepEqual([view.last4, view.metadata.owner], [merchant.pan.slice(-4), merchant.tenant.name]);
   for (const { tokens } of merchants) assert.ok(!tokens.has(view.token));
   merchant.tokens.add(view.token);
@@ -67,7 +86,12 @@ async function read(merchant: Merchant, token: string, signal?: AbortSignal): Pr
 
 async function reveal(merchant: Merchant, token: string, signal?: AbortSignal): Promise<void> {
   const body = JSON.stringify({ purpose: "authorization" });
-  const answer = await send(merchant, "egress", { method: "POST", path: `/v1/tokens/${token}/detokenize`, body }, signal);
+  const answer = await send(
+    merchant,
+    "egress",
+    { method: "POST", path: `/v1/tokens/${token}/detokenize`, body },
+    signal,
+  );
   assert.equal(answer.status, 200, answer.body);
   const { card } = JSON.parse(answer.body) as { readonly card: { readonly pan: string } };
   assert.ok(card.pan === merchant.pan, "another card");
@@ -97,7 +121,7 @@ async function oneOfMany(number: number): Promise<"answered" | "broken off"> {
 test("two thousand interleaved requests of two tenants, many of them broken off, are answered from their own tenant alone", async () => {
   for (const merchant of merchants) for (let count = 0; count < 20; count += 1) await create(merchant);
   let next = 0;
-  const outcomes = { "answered": 0, "broken off": 0 };
+  const outcomes = { answered: 0, "broken off": 0 };
   const worker = async (): Promise<void> => {
     while (next < requests) outcomes[await oneOfMany(next++)] += 1;
   };
@@ -107,8 +131,14 @@ test("two thousand interleaved requests of two tenants, many of them broken off,
 });
 
 test("clients that leave are no fault of the vault", async () => {
-  const lines = (await readFile(standing.vault.logFile, "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line) as { readonly level: string });
-  assert.deepEqual(lines.filter(({ level }) => level === "error"), []);
+  const lines = (await readFile(standing.vault.logFile, "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly level: string });
+  assert.deepEqual(
+    lines.filter(({ level }) => level === "error"),
+    [],
+  );
 });
 
 test("objects that shadow the vault's own, in schemas that come first, are never looked at", async () => {
@@ -127,7 +157,9 @@ test("objects that shadow the vault's own, in schemas that come first, are never
     grant usage on schema public, cofferdam_api to public;
     grant select on public.token, cofferdam_api.token to public;
     alter role cofferdam_api in database ${database} set search_path = cofferdam_api, public, vault, pg_catalog`);
-  await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'cofferdam_api'");
+  await admin.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'cofferdam_api'",
+  );
   await sleep(200);
   const [own = ""] = merchant.tokens;
   await read(merchant, own).catch(() => read(merchant, own)); // The first may meet a connection that was cut.

@@ -23,7 +23,11 @@ export const hostileCards: readonly HostileBody[] = [
   ["single quotes", `{${card}}`.replaceAll('"', "'"), "invalid-json"],
   ["a line break in a string", `{${card},"metadata":{"a":"x\ny"}}`, "invalid-json"],
   ["a thousand lists within one another", `{"card":${"[".repeat(1_000)}${"]".repeat(1_000)}}`, "invalid-json"],
-  ["a thousand objects within one another", `{"card":{"expiry":${'{"a":'.repeat(1_000)}1${"}".repeat(1_000)}}}`, "unknown-field"],
+  [
+    "a thousand objects within one another",
+    `{"card":{"expiry":${'{"a":'.repeat(1_000)}1${"}".repeat(1_000)}}}`,
+    "unknown-field",
+  ],
   ["the same field twice", `{${card},"format":"opaque","format":"opaque"}`, "duplicate-key"],
   ["two cards", `{${card},${card}}`, "duplicate-key"],
   ["two card numbers", `{"card":{${pan},${pan}}}`, "duplicate-key"],
@@ -34,9 +38,17 @@ export const hostileCards: readonly HostileBody[] = [
   ["__proto__ within the card", `{"card":{${pan},"__proto__":{"polluted":true}}}`, "unknown-field"],
   ["__proto__ as metadata", `{${card},"metadata":{"__proto__":"polluted"}}`, "invalid-field"],
   ["a card number as the name of a field", `{${card},"4242424242424242":1}`, "unknown-field"],
-  ["a card number as the name of metadata", `{${card},"metadata":{"a4242424242424242":"x"}}`, "card-number-in-wrong-place"],
+  [
+    "a card number as the name of metadata",
+    `{${card},"metadata":{"a4242424242424242":"x"}}`,
+    "card-number-in-wrong-place",
+  ],
   ["a card number in metadata", `{${card},"metadata":{"note":"4242 4242 4242 4242"}}`, "card-number-in-wrong-place"],
-  ["a card number as a cardholder's name", `{"card":{${pan},"cardholder_name":"4242424242424242"}}`, "card-number-in-wrong-place"],
+  [
+    "a card number as a cardholder's name",
+    `{"card":{${pan},"cardholder_name":"4242424242424242"}}`,
+    "card-number-in-wrong-place",
+  ],
   ["a card number that is a number", `{"card":{"pan":4242424242424242}}`, "invalid-field"],
   ["a year beyond all numbers", `{"card":{${pan},"expiry":{"month":1,"year":1e999}}}`, "invalid-field"],
   ["a year of a hundred digits", `{"card":{${pan},"expiry":{"month":1,"year":${"9".repeat(100)}}}}`, "invalid-json"],
@@ -47,8 +59,25 @@ export const hostileCards: readonly HostileBody[] = [
 
 /** Sensitive authentication data, by the names that forms and gateways give it. PCI DSS 3.3.1. */
 export const sensitiveFields: readonly string[] = [
-  "cvc", "cvv", "cvv2", "cvc2", "cid", "csc", "CVV", "card_cvc", "security_code", "securityCode", "verification_value",
-  "track1", "track2", "track_data", "magstripe", "pin", "PIN", "pin_block", "pvv",
+  "cvc",
+  "cvv",
+  "cvv2",
+  "cvc2",
+  "cid",
+  "csc",
+  "CVV",
+  "card_cvc",
+  "security_code",
+  "securityCode",
+  "verification_value",
+  "track1",
+  "track2",
+  "track_data",
+  "magstripe",
+  "pin",
+  "PIN",
+  "pin_block",
+  "pvv",
 ];
 
 /** `PATCH /v1/tokens/{token}` */

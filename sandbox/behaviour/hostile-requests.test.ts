@@ -17,7 +17,10 @@ const bed = await openTestBed();
 after(() => bed[Symbol.asyncDispose]());
 const { standing } = bed;
 const { harbourCoffee } = sandboxTenants;
-const [payment, capture] = await Promise.all([standing.accessToken("payment", harbourCoffee), standing.accessToken("capture", harbourCoffee)]);
+const [payment, capture] = await Promise.all([
+  standing.accessToken("payment", harbourCoffee),
+  standing.accessToken("capture", harbourCoffee),
+]);
 const seen: RawExchange[] = [];
 
 /** Puts the access tokens in and sends the bytes with the certificate of whoever holds the first of them. */
@@ -57,7 +60,10 @@ const smuggled = postSized(JSON.stringify({ card: { pan: "5555555555554444" }, m
 test("requests on one connection are answered in their order", async () => {
   const paths = [`/v1/tokens/${token}`, "/healthz", "/nothing", "/problems/not-found", "/v1/audit/checkpoint"];
   const { answers } = await send(paths.map((path) => get(path)).join(""));
-  assert.deepEqual(answers.map(({ status }) => status), [200, 200, 404, 200, 403]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 404, 200, 403],
+  );
   assert.match(answers[0]?.body ?? "", new RegExp(token));
 });
 
@@ -79,11 +85,15 @@ for (const [name, request, problem] of oddChunks) {
 }
 
 for (const [name, request, problem] of plainRefusals) {
-  test(`${name} is refused`, async () => { await assertRefused(request, problem); });
+  test(`${name} is refused`, async () => {
+    await assertRefused(request, problem);
+  });
 }
 
 test("no hidden request was carried out", async () => {
-  const { rows } = await asAdmin(bed.adminUrl, (client) => client.query("select from vault.token where last4 = '4444'"));
+  const { rows } = await asAdmin(bed.adminUrl, (client) =>
+    client.query("select from vault.token where last4 = '4444'"),
+  );
   assert.equal(rows.length, 0);
 });
 
@@ -91,17 +101,30 @@ test("no tunnel is opened", async () => {
   assert.equal((await send("CONNECT 127.0.0.1:5432 HTTP/1.1\r\nhost: 127.0.0.1:5432\r\n\r\n")).text, "");
 });
 
-for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/json, text/plain", "application/problem+json"]) {
-  test(`a body of the type ${type} is refused`, async () => { await assertRefused(postSized("{}", "", type), "unsupported-media-type"); });
+for (const type of [
+  "text/plain",
+  "application/x-www-form-urlencoded",
+  "application/json; charset=utf-16",
+  "application/json, text/plain",
+  "application/problem+json",
+]) {
+  test(`a body of the type ${type} is refused`, async () => {
+    await assertRefused(postSized("{}", "", type), "unsupported-media-type");
+  });
 }
 
 for (const [name, body, problem] of hostileCards) {
-  test(`a card in a body with ${name} is refused`, async () => { await assertRefused(postSized(body), problem); });
+  test(`a card in a body with ${name} is refused`, async () => {
+    await assertRefused(postSized(body), problem);
+  });
 }
 
 for (const field of sensitiveFields) {
   test(`${field} is refused beside a card and within it`, async () => {
-    for (const body of [{ card: { pan: "4242424242424242" }, [field]: "737" }, { card: { pan: "4242424242424242", [field]: "737" } }]) {
+    for (const body of [
+      { card: { pan: "4242424242424242" }, [field]: "737" },
+      { card: { pan: "4242424242424242", [field]: "737" } },
+    ]) {
       await assertRefused(postSized(JSON.stringify(body)), "sensitive-authentication-data");
     }
   });
@@ -115,7 +138,10 @@ for (const track of ["%B4242424242424242^CHAN/JO^30121010000000000000?", ";42424
 
 for (const [name, body, problem] of hostileChanges) {
   test(`a change in a body with ${name} is refused`, async () => {
-    await assertRefused(postSized(body).replace("POST /v1/tokens", `PATCH /v1/tokens/${token}`).replace("{capture}", "{payment}"), problem);
+    await assertRefused(
+      postSized(body).replace("POST /v1/tokens", `PATCH /v1/tokens/${token}`).replace("{capture}", "{payment}"),
+      problem,
+    );
   });
 }
 
@@ -128,7 +154,9 @@ test("a megabyte for one card is refused by its declared length, before it is se
 test("a megabyte of undeclared length is refused while it comes, and leaves no megabyte behind", async () => {
   const before = await residentBytes();
   for (let round = 0; round < 50; round += 1) {
-    const { answers, closed } = await send(post("transfer-encoding: chunked\r\n", `4000\r\n${"x".repeat(16_384)}\r\n`.repeat(64)));
+    const { answers, closed } = await send(
+      post("transfer-encoding: chunked\r\n", `4000\r\n${"x".repeat(16_384)}\r\n`.repeat(64)),
+    );
     // The end of the connection can overtake the answer: the vault does not wait for the rest of the megabyte.
     assert.ok(closed && answers.length <= 1);
     for (const answer of answers) assert.equal(problemOf(answer).type, "/problems/body-too-large");
@@ -143,7 +171,9 @@ async function residentBytes(): Promise<number> {
 }
 
 const batch = (item: string, piece: string): string =>
-  postSized(`{"items":[${item.replace("…", piece.repeat(Math.floor((megabyte - 100) / piece.length)).replace(/,$/, ""))}]}`).replace("/v1/tokens", "/v1/tokens/batch");
+  postSized(
+    `{"items":[${item.replace("…", piece.repeat(Math.floor((megabyte - 100) / piece.length)).replace(/,$/, ""))}]}`,
+  ).replace("/v1/tokens", "/v1/tokens/batch");
 
 for (const [name, request] of [
   ["nulls", batch('{"card":[…]}', "null,")],
@@ -179,8 +209,14 @@ test("nothing of all this was a fault of the vault, or was repeated by it", () =
 
 test("the log has a line for each, and no card number, no path and no name that the client chose", async () => {
   const log = await readFile(standing.vault.logFile, "utf8");
-  const lines = log.trimEnd().split("\n").map((line) => JSON.parse(line) as { readonly level: string; readonly msg: string });
-  assert.deepEqual(lines.filter(({ level }) => level === "error" || level === "fatal"), []);
+  const lines = log
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly level: string; readonly msg: string });
+  assert.deepEqual(
+    lines.filter(({ level }) => level === "error" || level === "fatal"),
+    [],
+  );
   assert.ok(lines.length > 150);
   assert.doesNotMatch(log, /42424242|4242.4242|\[pan:|polluted|smuggled|x-note|tok_|yyyy|xxxx/);
 });

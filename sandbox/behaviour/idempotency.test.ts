@@ -22,7 +22,10 @@ const { harbourCoffee, lanternBooks } = sandboxTenants;
 const capture = await rawCaller(bed.standing, "capture");
 
 /** Single use, so that a request that happened twice would show as a second token. */
-const single = JSON.stringify({ card: { pan: "4242424242424242", expiry: { month: 12, year: 2031 } }, reuse: "single" });
+const single = JSON.stringify({
+  card: { pan: "4242424242424242", expiry: { month: 12, year: 2031 } },
+  reuse: "single",
+});
 const otherSingle = JSON.stringify({ card: { pan: "5555555555554444" }, reuse: "single" });
 
 function create(key: string, body = single, caller: RawCaller = capture, path = "/v1/tokens"): Promise<Answer> {
@@ -38,7 +41,10 @@ const typeOf = (answer: Answer): string => problemOf(answer).type;
 
 function assertReplay(again: Answer, first: Answer): void {
   assert.deepEqual([again.status, again.body], [first.status, first.body]);
-  assert.deepEqual([first, again].map(({ headers }) => headers.get("idempotency-replayed")), [undefined, "true"]);
+  assert.deepEqual(
+    [first, again].map(({ headers }) => headers.get("idempotency-replayed")),
+    [undefined, "true"],
+  );
 }
 
 test("a repeat gets the first answer byte for byte, says so, and is audited as a replay", async () => {
@@ -86,7 +92,10 @@ test("the same key of another client, tenant or operation is another request", a
   const otherTenant = await rawCaller(bed.standing, "capture", { tenant: lanternBooks });
   const own = [await create(key), await create(key, single, otherClient), await create(key, single, otherTenant)];
   const batch = await create(key, `{"items":[${otherSingle}]}`, capture, "/v1/tokens/batch");
-  assert.deepEqual([...own, batch].map(({ status }) => status), [201, 201, 201, 200]);
+  assert.deepEqual(
+    [...own, batch].map(({ status }) => status),
+    [201, 201, 201, 200],
+  );
   assert.ok([...own, batch].every(({ headers }) => !headers.has("idempotency-replayed")));
   assert.equal(new Set(own.map(({ body }) => (JSON.parse(body) as TokenView).token)).size, 3);
 });
@@ -99,7 +108,7 @@ test("a key in quotes and the same key bare are one key", async () => {
 });
 
 const malformedKeys: Readonly<Record<string, string>> = {
-  "nothing": "",
+  nothing: "",
   "an empty string": '""',
   "256 characters": "k".repeat(256),
   "a space": "two words",
@@ -138,9 +147,18 @@ test("a batch happens once, with the same outcome of every item", async () => {
 
 const refusedAtFirst: Readonly<Record<string, { readonly wrong: object; readonly status: number }>> = {
   "a mistyped card": { wrong: { card: { pan: "4242424242424243" } }, status: 400 },
-  "an unknown retention class": { wrong: { card: { pan: "4242424242424242" }, retention_class: "for-ever" }, status: 400 },
-  "an end in the past": { wrong: { card: { pan: "4242424242424242" }, expires_at: "2020-01-01T00:00:00Z" }, status: 400 },
-  "a format that the card cannot have": { wrong: { card: { pan: "4012888818888" }, format: "preserve_bin_last4" }, status: 422 },
+  "an unknown retention class": {
+    wrong: { card: { pan: "4242424242424242" }, retention_class: "for-ever" },
+    status: 400,
+  },
+  "an end in the past": {
+    wrong: { card: { pan: "4242424242424242" }, expires_at: "2020-01-01T00:00:00Z" },
+    status: 400,
+  },
+  "a format that the card cannot have": {
+    wrong: { card: { pan: "4012888818888" }, format: "preserve_bin_last4" },
+    status: 422,
+  },
 };
 
 for (const [what, { wrong, status }] of Object.entries(refusedAtFirst)) {
@@ -161,7 +179,11 @@ test("the table of kept answers holds no key, no body, no hash of either, and no
   assert.ok(rows.length >= 2);
   const kept = rows.map(({ row }) => row).join("\n");
   const hex = (text: string): string => Buffer.from(text).toString("hex");
-  const secrets = [key, `"${key}"`, single, `{"items":[${single}]}`].flatMap((text) => [text, hex(text), hash("sha256", text)]);
+  const secrets = [key, `"${key}"`, single, `{"items":[${single}]}`].flatMap((text) => [
+    text,
+    hex(text),
+    hash("sha256", text),
+  ]);
   for (const secret of [...secrets, "4242424242424242"]) assert.ok(!kept.includes(secret));
 });
 

@@ -7,5 +7,7 @@ const bed = await openTestBed();
 after(() => bed[Symbol.asyncDispose]());
 
 for (const { title, run } of await journeyOver(bed.standing)) {
-  test(title, async (context) => { context.diagnostic(await run()); });
+  test(title, async (context) => {
+    context.diagnostic(await run());
+  });
 }

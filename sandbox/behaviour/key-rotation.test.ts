@@ -50,13 +50,23 @@ test("a data key past its cryptoperiod protects no new card, still opens, and le
 });
 
 test("a rotated data key seals from then on, and cards sealed before still open", async () => {
-  const { rows } = await admin.query<{ token: string }>("select token from vault.token where tenant_id = $1", [tenantId]);
+  const { rows } = await admin.query<{ token: string }>("select token from vault.token where tenant_id = $1", [
+    tenantId,
+  ]);
   const urlFile = path.join(bed.standing.directory, "rotator-url");
   await writeFile(urlFile, bed.standing.urls.rotator, { mode: 0o600 });
   const keys = path.join(bed.standing.directory, "keys");
   const { stdout } = await promisify(execFile)(process.execPath, [
-    setup, "rotate-data-key", "--database-url-file", urlFile, "--root-key", `file:${path.join(keys, "root-key.json")}`,
-    "--passphrase-file", path.join(keys, "root-key-passphrase"), "--id", tenantId,
+    setup,
+    "rotate-data-key",
+    "--database-url-file",
+    urlFile,
+    "--root-key",
+    `file:${path.join(keys, "root-key.json")}`,
+    "--passphrase-file",
+    path.join(keys, "root-key-passphrase"),
+    "--id",
+    tenantId,
   ]);
   assert.equal(stdout, "data key version 2 is the primary\n");
   await eventually(tokenize, ({ status }) => status === 201, 8_000);
@@ -66,5 +76,8 @@ test("a rotated data key seals from then on, and cards sealed before still open"
      where t.tenant_id = $1 order by k.version`,
     [tenantId],
   );
-  assert.deepEqual(versions.rows, [{ version: 1, state: "decrypt-only" }, { version: 2, state: "active" }]);
+  assert.deepEqual(versions.rows, [
+    { version: 1, state: "decrypt-only" },
+    { version: 2, state: "active" },
+  ]);
 });

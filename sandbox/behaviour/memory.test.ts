@@ -18,7 +18,10 @@ const [capture, egress] = [await bed.client("capture"), await bed.client("egress
 
 const cards = generateCards(CARDS, 2_026);
 
-async function inParallel<Item, Result>(items: readonly Item[], act: (item: Item) => Promise<Result>): Promise<readonly Result[]> {
+async function inParallel<Item, Result>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
   const results: Result[] = [];
   let next = 0;
   await Promise.all(
@@ -35,7 +38,10 @@ test(`of ${CARDS} cards tokenised and detokenised, at most ${MOST_LEFT} are left
     return data?.token ?? "";
   });
   const revealed = await inParallel(tokens, async (token) => {
-    const { data } = await egress.POST("/v1/tokens/{token}/detokenize", { params: { path: { token } }, body: { purpose: "authorization" } });
+    const { data } = await egress.POST("/v1/tokens/{token}/detokenize", {
+      params: { path: { token } },
+      body: { purpose: "authorization" },
+    });
     return data?.card.pan;
   });
   assert.deepEqual(revealed, cards);
@@ -46,7 +52,12 @@ test(`of ${CARDS} cards tokenised and detokenised, at most ${MOST_LEFT} are left
   process.kill(pid, "SIGSTOP");
   const findings = await huntProcess(pid, createPanSearch(cards)).finally(() => process.kill(pid, "SIGCONT"));
   const left = new Set(findings.map((finding) => finding.pan));
-  context.diagnostic(`${left.size} of ${CARDS} cards found, ${findings.length} places: ${findings.slice(0, 8).map(({ form, where }) => `${form} in ${where}`).join("; ")}`);
+  context.diagnostic(
+    `${left.size} of ${CARDS} cards found, ${findings.length} places: ${findings
+      .slice(0, 8)
+      .map(({ form, where }) => `${form} in ${where}`)
+      .join("; ")}`,
+  );
   assert.ok(left.size <= MOST_LEFT, `${left.size} cards are left in memory`);
 });
 

@@ -21,7 +21,10 @@ const evidence = process.env["TEST_EVIDENCE_DIRECTORY"];
 const directory = await mkdtemp(path.join(evidence ?? tmpdir(), "outage-"));
 const postgres = { directory: path.join(directory, "postgres"), durable: false };
 let cluster: Cluster = await startPostgres(postgres);
-const urls = await createRoles({ adminUrl: cluster.url, passwordFile: path.join(directory, "database-passwords.json") });
+const urls = await createRoles({
+  adminUrl: cluster.url,
+  passwordFile: path.join(directory, "database-passwords.json"),
+});
 const standing = await standUpVault({ directory: path.join(directory, "vault"), urls });
 after(async () => {
   await standing.stop();
@@ -65,11 +68,19 @@ test("without a database every request is answered in time, and readiness fails 
   const { port } = cluster;
   await cluster.stop();
   await assertNothingCanBeDone();
-  await eventually(() => readinessOf(standing), ({ status, failing }) => status === 503 && failing.includes("database"), 5_000);
+  await eventually(
+    () => readinessOf(standing),
+    ({ status, failing }) => status === 503 && failing.includes("database"),
+    5_000,
+  );
   assert.equal((await fetch(`${standing.vault.opsUrl}/healthz`)).status, 200);
   cluster = await startPostgres({ ...postgres, choosePort: () => port });
   await eventually(create, ({ status }) => status === 201, 5_000);
-  await eventually(() => readinessOf(standing), ({ status }) => status === 200, 5_000);
+  await eventually(
+    () => readinessOf(standing),
+    ({ status }) => status === 200,
+    5_000,
+  );
 });
 
 test("a database that vanishes under load takes nothing along that was answered", async () => {
@@ -92,10 +103,19 @@ test("a database that vanishes under load takes nothing along that was answered"
   const failures = answers.filter(({ status }) => status !== 201).map(({ status }) => status);
   const unknown = failures.filter((status) => status === 504).length;
   assert.ok(failures.length > 0);
-  assert.deepEqual(failures.filter((status) => status !== 503 && status !== 504), []);
+  assert.deepEqual(
+    failures.filter((status) => status !== 503 && status !== 504),
+    [],
+  );
   const stored = (await storedTokens()).difference(before);
-  assert.deepEqual(created.filter((made) => !stored.has(made)), []);
-  assert.ok(stored.size - created.length <= unknown, `${stored.size} stored, ${created.length} answered, ${unknown} unknown`);
+  assert.deepEqual(
+    created.filter((made) => !stored.has(made)),
+    [],
+  );
+  assert.ok(
+    stored.size - created.length <= unknown,
+    `${stored.size} stored, ${created.length} answered, ${unknown} unknown`,
+  );
 });
 
 test("a database that hangs is as good as none, and work goes on when it wakes", async () => {

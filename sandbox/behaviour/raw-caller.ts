@@ -5,7 +5,11 @@ import type { ApiRequest } from "./api-operations.ts";
 import { openConnection, type Answer } from "./connection.ts";
 
 /** Sends one request. A body is sent as JSON, whatever it is. */
-export type RawCaller = (method: string, path: string, content?: Pick<ApiRequest, "body" | "headers">) => Promise<Answer>;
+export type RawCaller = (
+  method: string,
+  path: string,
+  content?: Pick<ApiRequest, "body" | "headers">,
+) => Promise<Answer>;
 
 const maxSockets = 32;
 const timeoutMs = 10_000;

@@ -34,8 +34,13 @@ export async function sendRaw(
   const { promise: ended, resolve: end } = Promise.withResolvers<undefined>();
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.on("error", () => undefined);
-  socket.on("end", () => { closed = true; });
-  socket.on("close", () => { closed ||= socket.errored !== null; end(undefined); });
+  socket.on("end", () => {
+    closed = true;
+  });
+  socket.on("close", () => {
+    closed ||= socket.errored !== null;
+    end(undefined);
+  });
   await once(socket, "secureConnect");
   socket.setTimeout(silenceMs, () => socket.destroy());
   await write(socket, Buffer.from(request, "latin1"), () => chunks.length > 0);
@@ -57,7 +62,9 @@ function answersIn(bytes: Buffer): readonly Answer[] {
   let rest = bytes;
   for (let end = rest.indexOf("\r\n\r\n"); end !== -1; end = rest.indexOf("\r\n\r\n")) {
     const [statusLine = "", ...lines] = rest.subarray(0, end).toString("latin1").split("\r\n");
-    const headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.replace(/^[^:]*: ?/, "")]));
+    const headers = new Map(
+      lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.replace(/^[^:]*: ?/, "")]),
+    );
     const status = Number(statusLine.split(" ")[1]);
     // Without a length an answer ends with its connection, as HTTP/1.0 had it.
     const bodyEnd = status < 200 ? end + 4 : end + 4 + Number(headers.get("content-length") ?? Infinity);

@@ -30,7 +30,10 @@ test("a vault that works says so to callers and to whoever watches it", async ()
   const answer = await capture("GET", "/readyz");
   const valid = validateHealth(JSON.parse(answer.body));
   assert.ok(valid.ok);
-  assert.deepEqual(valid.value.checks.map(({ name }) => name), ["database", "keys", "audit-head", "accepting"]);
+  assert.deepEqual(
+    valid.value.checks.map(({ name }) => name),
+    ["database", "keys", "audit-head", "accepting"],
+  );
 });
 
 test("keys that no longer open are noticed while the vault runs, and so is their return", async () => {
@@ -46,10 +49,18 @@ test("keys that no longer open are noticed while the vault runs, and so is their
   assert.equal(await statusOfCreate(), 201);
   await store(Buffer.alloc(key.wrapped.length, 7));
   // Keys in memory serve five seconds, an examination two.
-  const sealed = await eventually(() => readinessOf(bed.standing), ({ status }) => status !== 200, 10_000);
+  const sealed = await eventually(
+    () => readinessOf(bed.standing),
+    ({ status }) => status !== 200,
+    10_000,
+  );
   assert.deepEqual(sealed, { status: 503, failing: ["keys"] });
   assert.equal(await statusOfCreate(), 503);
   await store(key.wrapped);
-  await eventually(() => readinessOf(bed.standing), ({ status }) => status === 200, 5_000);
+  await eventually(
+    () => readinessOf(bed.standing),
+    ({ status }) => status === 200,
+    5_000,
+  );
   assert.equal(await statusOfCreate(), 201);
 });

@@ -31,7 +31,9 @@ async function create(body: CreateToken): Promise<TokenView> {
 }
 
 async function sealedCardOf(token: string): Promise<Buffer | null> {
-  const { rows } = await admin.query<{ sealed: Buffer | null }>("select sealed from vault.token where token = $1", [token]);
+  const { rows } = await admin.query<{ sealed: Buffer | null }>("select sealed from vault.token where token = $1", [
+    token,
+  ]);
   return rows[0] === undefined ? assert.fail("no row") : rows[0].sealed;
 }
 
@@ -40,7 +42,9 @@ const age = (table: string, days: number): Promise<unknown> =>
   admin.query(`update vault.${table} set created_at = created_at - make_interval(days => $1)`, [days]);
 
 async function entriesAbout(action: AuditEntry["action"], object: string | null): Promise<readonly AuditEntry[]> {
-  return (await entriesOf(bed.adminUrl, tenantId)).filter((entry) => entry.action === action && entry.object === object);
+  return (await entriesOf(bed.adminUrl, tenantId)).filter(
+    (entry) => entry.action === action && entry.object === object,
+  );
 }
 
 async function overdueMetrics(): Promise<readonly string[]> {
@@ -48,7 +52,10 @@ async function overdueMetrics(): Promise<readonly string[]> {
   return text.split("\n").filter((line) => line.startsWith("cofferdam_retention_overdue_tokens{"));
 }
 
-const ended = await create({ card: { pan: "4242424242424242" }, expires_at: new Date(Date.now() + 2_000).toISOString() });
+const ended = await create({
+  card: { pan: "4242424242424242" },
+  expires_at: new Date(Date.now() + 2_000).toISOString(),
+});
 
 test("a token past its end is gone at once, swept or not, and its card gets a new one", async () => {
   await delay(Date.parse(ended.expires_at) - Date.now() + 1);
@@ -59,7 +66,10 @@ test("a token past its end is gone at once, swept or not, and its card gets a ne
     await payment.PATCH("/v1/tokens/{token}", { ...at(ended.token), body: later }),
     await egress.POST("/v1/tokens/{token}/detokenize", { ...at(ended.token), body: { purpose: "refund" } }),
   ];
-  assert.deepEqual(answers.map(({ response }) => response.status), [410, 410, 410]);
+  assert.deepEqual(
+    answers.map(({ response }) => response.status),
+    [410, 410, 410],
+  );
   assert.notEqual((await create({ card: { pan: "4242424242424242" } })).token, ended.token);
   assert.notEqual(await sealedCardOf(ended.token), null);
 });
@@ -67,13 +77,21 @@ test("a token past its end is gone at once, swept or not, and its card gets a ne
 test("the sweep destroys what is past its end, and the log says so and that nothing is overdue", async () => {
   await bed.standing.vault.stop();
   await bed.standing.restart({ VAULT_RETENTION_INTERVAL: "200ms" });
-  await eventually(() => sealedCardOf(ended.token), (sealed) => sealed === null, sweepWithinMs);
+  await eventually(
+    () => sealedCardOf(ended.token),
+    (sealed) => sealed === null,
+    sweepWithinMs,
+  );
   const expired = await entriesAbout("token.expire", ended.token);
   assert.deepEqual(
     expired.map(({ actor, outcome, state }) => [actor.workload, outcome, state?.rowDigest]),
     [["cde/vault", "allowed", null]],
   );
-  const reports = await eventually(() => entriesAbout("retention.report", null), ({ length }) => length > 0, sweepWithinMs);
+  const reports = await eventually(
+    () => entriesAbout("retention.report", null),
+    ({ length }) => length > 0,
+    sweepWithinMs,
+  );
   assert.equal(reports[0]?.reason, "deleted=1 live=1 overdue=0");
 });
 
@@ -85,8 +103,14 @@ test("a class that was shortened ends older tokens, and leaves those of other cl
   await age("token", 20);
   await delay(500);
   assert.notEqual(await sealedCardOf(short.token), null);
-  await admin.query("update vault.retention_class set max_age_days = 10 where tenant_id = $1 and name = 'one-time'", [tenantId]);
-  await eventually(() => sealedCardOf(short.token), (sealed) => sealed === null, sweepWithinMs);
+  await admin.query("update vault.retention_class set max_age_days = 10 where tenant_id = $1 and name = 'one-time'", [
+    tenantId,
+  ]);
+  await eventually(
+    () => sealedCardOf(short.token),
+    (sealed) => sealed === null,
+    sweepWithinMs,
+  );
   assert.equal((await entriesAbout("token.expire", short.token)).length, 1);
   assert.notEqual(await sealedCardOf(long.token), null);
 });
@@ -94,9 +118,15 @@ test("a class that was shortened ends older tokens, and leaves those of other cl
 test("a sweep that kept up shows nothing overdue for every tenant", async () => {
   const lines = await eventually(overdueMetrics, ({ length }) => length > 0, sweepWithinMs);
   for (const tenant of Object.values(sandboxTenants)) {
-    assert.ok(lines.some((line) => line.includes(`tenant_id="${tenant.tenantId}"`)), tenant.name);
+    assert.ok(
+      lines.some((line) => line.includes(`tenant_id="${tenant.tenantId}"`)),
+      tenant.name,
+    );
   }
-  assert.ok(lines.every((line) => line.endsWith(" 0")), lines.join("\n"));
+  assert.ok(
+    lines.every((line) => line.endsWith(" 0")),
+    lines.join("\n"),
+  );
 });
 
 test("an answer that was kept for retries is forgotten after a day, and its key starts anew", async () => {
@@ -107,7 +137,8 @@ test("an answer that was kept for retries is forgotten after a day, and its key 
   const first = await send("yesterday");
   await age("idempotent_request", 1);
   await send("today");
-  const count = async (): Promise<number> => (await admin.query("select from vault.idempotent_request")).rowCount ?? NaN;
+  const count = async (): Promise<number> =>
+    (await admin.query("select from vault.idempotent_request")).rowCount ?? NaN;
   assert.equal(await eventually(count, (rows) => rows < 2, sweepWithinMs), 1);
   const again = await send("yesterday");
   assert.deepEqual([again.status, again.headers.get("idempotency-replayed")], [201, undefined]);

@@ -50,7 +50,11 @@ test("a vault that is told to end takes nothing new, answers all that waits, and
     const requests = Array.from({ length: 30 }, () => create());
     await eventually(queueDepth, (depth) => depth === requests.length, 2_000);
     const end = bed.standing.vault.stop();
-    await eventually(() => readFile(bed.standing.vault.logFile, "utf8"), (log) => log.includes("vault draining"), 2_000);
+    await eventually(
+      () => readFile(bed.standing.vault.logFile, "utf8"),
+      (log) => log.includes("vault draining"),
+      2_000,
+    );
     assert.deepEqual(await readinessOf(bed.standing), { status: 503, failing: ["accepting"] });
     const late = await rawCaller(bed.standing, "capture");
     await assert.rejects(late("GET", "/healthz"), "a new connection was taken");
@@ -80,7 +84,10 @@ test("a vault that ends under load has stored what it answered and nothing else"
   assert.ok(performance.now() - startedAt < 10_000);
   await load;
   assert.ok(answered > 16 && statuses.length >= answered);
-  assert.deepEqual(statuses.filter((status) => status !== 201 && status !== 503), []);
+  assert.deepEqual(
+    statuses.filter((status) => status !== 201 && status !== 503),
+    [],
+  );
   assert.equal(await countTokens(), before + statuses.filter((status) => status === 201).length);
 });
 
@@ -90,7 +97,10 @@ test("who writes too often waits, and nobody else does", async () => {
   const before = await countTokens();
   const answers: Answer[] = [];
   for (let request = 1; request <= 6; request += 1) answers.push(await create());
-  assert.deepEqual(answers.map(({ status }) => status), [201, 201, 201, 201, 201, 429]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 201, 201, 201, 201, 429],
+  );
   const seconds = Number(answers[5]?.headers.get("retry-after"));
   assert.ok(seconds >= 1 && seconds <= 60);
   assert.equal(await countTokens(), before + 5);

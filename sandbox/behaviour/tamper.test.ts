@@ -13,12 +13,20 @@ after(async () => {
   await bed[Symbol.asyncDispose]();
 });
 
-const [capture, payment, egress] = [await bed.client("capture"), await bed.client("payment"), await bed.client("egress")];
+const [capture, payment, egress] = [
+  await bed.client("capture"),
+  await bed.client("payment"),
+  await bed.client("egress"),
+];
 const { harbourCoffee, lanternBooks } = sandboxTenants;
 
 async function newToken(body: { format?: "preserve_last4"; pan?: string } = {}): Promise<string> {
   const { data } = await capture.POST("/v1/tokens", {
-    body: { card: { pan: body.pan ?? "4242424242424242", expiry: { month: 12, year: 2031 } }, reuse: "single", ...(body.format && { format: body.format }) },
+    body: {
+      card: { pan: body.pan ?? "4242424242424242", expiry: { month: 12, year: 2031 } },
+      reuse: "single",
+      ...(body.format && { format: body.format }),
+    },
   });
   assert.ok(data);
   return data.token;
@@ -26,20 +34,32 @@ async function newToken(body: { format?: "preserve_last4"; pan?: string } = {}):
 
 async function statuses(token: string): Promise<{ readonly masked: number; readonly clear: number }> {
   const masked = await payment.GET("/v1/tokens/{token}", { params: { path: { token } } });
-  const clear = await egress.POST("/v1/tokens/{token}/detokenize", { params: { path: { token } }, body: { purpose: "authorization" } });
+  const clear = await egress.POST("/v1/tokens/{token}/detokenize", {
+    params: { path: { token } },
+    body: { purpose: "authorization" },
+  });
   assert.equal(clear.data, undefined, "a card came out of a changed row");
   return { masked: masked.response.status, clear: clear.response.status };
 }
 
 /** Puts a row back after trying it, so that one vault serves the whole table. */
-async function withChange(token: string, assignment: string, values: readonly unknown[], examine: () => Promise<void>): Promise<void> {
-  const before = (await admin.query<Record<string, unknown>>("select * from vault.token where token = $1", [token])).rows[0] ?? {};
+async function withChange(
+  token: string,
+  assignment: string,
+  values: readonly unknown[],
+  examine: () => Promise<void>,
+): Promise<void> {
+  const before =
+    (await admin.query<Record<string, unknown>>("select * from vault.token where token = $1", [token])).rows[0] ?? {};
   const { rowCount } = await admin.query(`update vault.token set ${assignment} where token = $1`, [token, ...values]);
   assert.equal(rowCount, 1, "the attack changed nothing");
   await examine();
   const columns = Object.keys(before).filter((name) => name !== "token" && name !== "tenant_id");
   const restored = columns.map((name, index) => `${name} = $${index + 2}`).join(", ");
-  await admin.query(`update vault.token set ${restored} where token = $1`, [token, ...columns.map((name) => before[name])]);
+  await admin.query(`update vault.token set ${restored} where token = $1`, [
+    token,
+    ...columns.map((name) => before[name]),
+  ]);
 }
 
 const edits: readonly (readonly [column: string, assignment: string])[] = [
@@ -101,10 +121,16 @@ test("sealed cards that were swapped between two tokens do not open", async () =
 test("a row that was moved to another tenant, keys and all, does not open there", async () => {
   const token = await newToken();
   await admin.query("begin");
-  await admin.query("update vault.token set tenant_id = $2, key_id = (select key_id from vault.key_version where tenant_id = $2 and purpose = 'data') where token = $1", [token, lanternBooks.tenantId]);
+  await admin.query(
+    "update vault.token set tenant_id = $2, key_id = (select key_id from vault.key_version where tenant_id = $2 and purpose = 'data') where token = $1",
+    [token, lanternBooks.tenantId],
+  );
   await admin.query("commit");
   const thief = await bed.client("egress", lanternBooks);
-  const { data, response } = await thief.POST("/v1/tokens/{token}/detokenize", { params: { path: { token } }, body: { purpose: "authorization" } });
+  const { data, response } = await thief.POST("/v1/tokens/{token}/detokenize", {
+    params: { path: { token } },
+    body: { purpose: "authorization" },
+  });
   assert.equal(data, undefined);
   assert.equal(response.status, 500);
 });
@@ -114,14 +140,20 @@ test("a wrapped key that was moved from one tenant to another opens nothing", as
     "select w.* from vault.key_wrap w join vault.key_version k using (tenant_id, key_id) where k.purpose = 'data' and tenant_id = any($1)",
     [[harbourCoffee.tenantId, lanternBooks.tenantId]],
   );
-  const [own, other] = [wraps.rows.find((row) => row.tenant_id === harbourCoffee.tenantId), wraps.rows.find((row) => row.tenant_id === lanternBooks.tenantId)];
+  const [own, other] = [
+    wraps.rows.find((row) => row.tenant_id === harbourCoffee.tenantId),
+    wraps.rows.find((row) => row.tenant_id === lanternBooks.tenantId),
+  ];
   assert.ok(own && other);
   const token = await newToken();
   await admin.query("update vault.key_wrap set wrapped = $2 where key_id = $1", [own.key_id, other.wrapped]);
   await bed.standing.vault.stop();
   await bed.standing.restart({ VAULT_PORT: new URL(bed.standing.vault.url).port });
   const client = await bed.client("egress");
-  const { response } = await client.POST("/v1/tokens/{token}/detokenize", { params: { path: { token } }, body: { purpose: "authorization" } });
+  const { response } = await client.POST("/v1/tokens/{token}/detokenize", {
+    params: { path: { token } },
+    body: { purpose: "authorization" },
+  });
   assert.ok(response.status >= 500);
   await admin.query("update vault.key_wrap set wrapped = $2 where key_id = $1", [own.key_id, own.wrapped]);
 });
@@ -131,7 +163,10 @@ test("a fingerprint that was moved to another card's token refuses instead of ha
   const second = await capture.POST("/v1/tokens", { body: { card: { pan: "6011111111111117" } } });
   assert.ok(first.data && second.data);
   await admin.query("delete from vault.token_fingerprint where token = $1", [second.data.token]);
-  await admin.query("update vault.token_fingerprint set token = $2 where token = $1", [first.data.token, second.data.token]);
+  await admin.query("update vault.token_fingerprint set token = $2 where token = $1", [
+    first.data.token,
+    second.data.token,
+  ]);
   const again = await capture.POST("/v1/tokens", { body: { card: { pan: "378282246310005" } } });
   assert.equal(again.response.status, 500);
   assert.equal(again.data, undefined);

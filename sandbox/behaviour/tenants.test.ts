@@ -8,7 +8,14 @@ import { asAdmin } from "../admin-client.ts";
 import { sandboxTenants, type sandboxCallers, type SandboxTenant } from "../callers.ts";
 import { trustDomain } from "../pki.ts";
 import { openTestBed } from "../test-bed.ts";
-import { callerFor, namesToken, readAllowedPairs, readOperations, requestOf, type ApiRequest } from "./api-operations.ts";
+import {
+  callerFor,
+  namesToken,
+  readAllowedPairs,
+  readOperations,
+  requestOf,
+  type ApiRequest,
+} from "./api-operations.ts";
 import { entriesByRequest, entriesOf } from "./audit-entries.ts";
 import { openConnection, problemOf, type Answer, type Connection } from "./connection.ts";
 
@@ -32,7 +39,11 @@ async function sendAs(caller: CallerName, tenant: SandboxTenant, request: ApiReq
   return connection.send({ ...request, headers: { ...request.headers, authorization } });
 }
 
-async function create(tenant: SandboxTenant, fields: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+async function create(
+  tenant: SandboxTenant,
+  fields: object = {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const body = JSON.stringify({ card: { pan: "4242424242424242" }, ...fields });
   return sendAs("capture", tenant, { method: "POST", path: "/v1/tokens", body, headers });
 }
@@ -53,7 +64,8 @@ const fates = {
 async function ownersToken(shape: keyof typeof shapes, fate: keyof typeof fates): Promise<string> {
   const token = tokenIn(await create(owner, { format: shapes[shape], reuse: "single" }));
   const change = fates[fate];
-  if (change !== null) assert.ok((await sendAs("payment", owner, { ...change, path: `/v1/tokens/${token}` })).status < 300);
+  if (change !== null)
+    assert.ok((await sendAs("payment", owner, { ...change, path: `/v1/tokens/${token}` })).status < 300);
   return token;
 }
 
@@ -86,7 +98,9 @@ function record(entries: readonly AuditEntry[] | undefined, token: string): obje
 }
 
 async function rowOf(token: string): Promise<unknown> {
-  const { rows } = await asAdmin(bed.adminUrl, (client) => client.query("select * from vault.token where token = $1", [token]));
+  const { rows } = await asAdmin(bed.adminUrl, (client) =>
+    client.query("select * from vault.token where token = $1", [token]),
+  );
   assert.equal(rows.length, 1);
   return rows[0];
 }
@@ -143,8 +157,12 @@ test("the same idempotency key of two tenants means two requests", async () => {
 test("no header, query or field chooses a tenant", async () => {
   const token = tokens.get("opaque active") ?? "";
   const { tenantId } = owner;
-  const headers = { "tenant": tenantId, "tenant-id": tenantId, "x-tenant-id": tenantId, "x-forwarded-tenant": tenantId };
-  const read = await sendAs("payment", thief, { method: "GET", path: `/v1/tokens/${token}?tenant=${tenantId}&tenant_id=${tenantId}`, headers });
+  const headers = { tenant: tenantId, "tenant-id": tenantId, "x-tenant-id": tenantId, "x-forwarded-tenant": tenantId };
+  const read = await sendAs("payment", thief, {
+    method: "GET",
+    path: `/v1/tokens/${token}?tenant=${tenantId}&tenant_id=${tenantId}`,
+    headers,
+  });
   assert.ok([400, 404].includes(read.status), read.body);
   for (const name of ["tenant", "tenant_id", "app.tenant_id"]) {
     assert.equal(problemOf(await create(thief, { [name]: tenantId })).type, "/problems/unknown-field");
@@ -153,10 +171,16 @@ test("no header, query or field chooses a tenant", async () => {
 
 test("an auditor reads the log of one tenant, to its last page", async () => {
   const seen: string[] = [];
-  for (let from: number | null = 0; from !== null; ) {
-    const { status, body } = await sendAs("auditor", thief, { method: "GET", path: `/v1/audit/events?from=${from}&limit=500` });
+  for (let from: number | null = 0; from !== null;) {
+    const { status, body } = await sendAs("auditor", thief, {
+      method: "GET",
+      path: `/v1/audit/events?from=${from}&limit=500`,
+    });
     assert.equal(status, 200, body);
-    const page = JSON.parse(body) as { readonly events: readonly { readonly entry: string }[]; readonly next: number | null };
+    const page = JSON.parse(body) as {
+      readonly events: readonly { readonly entry: string }[];
+      readonly next: number | null;
+    };
     seen.push(...page.events.map(({ entry }) => entry));
     from = page.next;
   }

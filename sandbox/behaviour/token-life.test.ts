@@ -18,7 +18,11 @@ after(async () => {
 });
 
 const { harbourCoffee, lanternBooks } = sandboxTenants;
-const [capture, payment, egress] = [await bed.client("capture"), await bed.client("payment"), await bed.client("egress")];
+const [capture, payment, egress] = [
+  await bed.client("capture"),
+  await bed.client("payment"),
+  await bed.client("egress"),
+];
 const sendPayment = await rawCaller(bed.standing, "payment");
 
 const card = { pan: "4242424242424242", expiry: { month: 12, year: 2031 }, cardholder_name: "Mei Lin Wong" };
@@ -68,12 +72,15 @@ test("a suspended token keeps its card to itself until it is resumed, and each s
   });
   assert.ok(entries.every(({ object }) => object === token));
   const changes = entries.filter(({ action }) => action !== "token.read");
-  assert.deepEqual(changes.map(({ action, outcome, reason }) => [action, outcome, reason]), [
-    ["token.suspend", "allowed", null],
-    ["token.detokenize", "refused", "suspended"],
-    ["token.resume", "allowed", null],
-    ["token.detokenize", "allowed", "authorization"],
-  ]);
+  assert.deepEqual(
+    changes.map(({ action, outcome, reason }) => [action, outcome, reason]),
+    [
+      ["token.suspend", "allowed", null],
+      ["token.detokenize", "refused", "suspended"],
+      ["token.resume", "allowed", null],
+      ["token.detokenize", "allowed", "authorization"],
+    ],
+  );
 });
 
 test("setting what is set already is no error, and a suspended token stays suspended when its card is seen again", async () => {
@@ -108,8 +115,13 @@ test("expiry, end and metadata change together or alone, and the card number sta
 test("changes of one token that arrive together are all made, one after the other", async () => {
   const { token } = await create();
   const before = Number((await rowOf(token))["row_version"]);
-  const views = await Promise.all(Array.from({ length: 12 }, (_, index) => update(token, { metadata: { change: `${index}` } })));
-  assert.deepEqual(views.map(({ metadata }) => metadata["change"]), views.map((_, index) => `${index}`));
+  const views = await Promise.all(
+    Array.from({ length: 12 }, (_, index) => update(token, { metadata: { change: `${index}` } })),
+  );
+  assert.deepEqual(
+    views.map(({ metadata }) => metadata["change"]),
+    views.map((_, index) => `${index}`),
+  );
   assert.equal((await rowOf(token))["row_version"], before + 12);
   assert.equal((await detokenize(token)).status, 200);
 });
@@ -184,7 +196,10 @@ test("a deleted token is gone for good: a tombstone without card or fingerprint 
       assert.equal(response.status, 204, attempt);
     }
     const { response: read } = await payment.GET("/v1/tokens/{token}", at(token));
-    const { response: changed } = await payment.PATCH("/v1/tokens/{token}", { ...at(token), body: { status: "active" } });
+    const { response: changed } = await payment.PATCH("/v1/tokens/{token}", {
+      ...at(token),
+      body: { status: "active" },
+    });
     assert.deepEqual([read.status, changed.status], [410, 410]);
     assert.deepEqual(await detokenize(token), { status: 410, type: "/problems/token-deleted" });
   });
@@ -196,9 +211,25 @@ test("a deleted token is gone for good: a tombstone without card or fingerprint 
     ["token.detokenize", token, "refused"],
   ]);
   const [first, second] = entries;
-  assert.deepEqual([first?.state, second?.state], [{ rowVersion: 2, rowDigest: null }, { rowVersion: 2, rowDigest: null }]);
+  assert.deepEqual(
+    [first?.state, second?.state],
+    [
+      { rowVersion: 2, rowDigest: null },
+      { rowVersion: 2, rowDigest: null },
+    ],
+  );
   const tombstone = await rowOf(token);
-  const emptied = ["brand", "bin", "last4", "length_class", "expiry_month", "expiry_year", "metadata", "key_id", "sealed"];
+  const emptied = [
+    "brand",
+    "bin",
+    "last4",
+    "length_class",
+    "expiry_month",
+    "expiry_year",
+    "metadata",
+    "key_id",
+    "sealed",
+  ];
   const nothingLeft = Object.fromEntries(emptied.map((column) => [column, null]));
   const deleted = { status: "deleted", row_version: 2, updated_at: tombstone["updated_at"] };
   assert.deepEqual(tombstone, { ...born, ...nothingLeft, ...deleted });
@@ -216,7 +247,10 @@ test("another tenant finds no token of ours, and can neither stop nor delete it"
     await stranger.PATCH("/v1/tokens/{token}", { ...at(token), body: { status: "suspended" } }),
     await stranger.DELETE("/v1/tokens/{token}", at(token)),
   ];
-  assert.deepEqual(answers.map(({ response }) => response.status), [404, 404, 404]);
+  assert.deepEqual(
+    answers.map(({ response }) => response.status),
+    [404, 404, 404],
+  );
   assert.equal((await detokenize(token, thief)).status, 404);
   assert.deepEqual(await rowOf(token), before);
 });

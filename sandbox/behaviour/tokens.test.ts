@@ -6,7 +6,11 @@ import { Client } from "pg";
 import { invalidCards, publishedCards } from "@cofferdam/cde/card/testdata/published-cards.ts";
 import { luhnValid } from "@cofferdam/kit/luhn.ts";
 import type { CreateToken, RevealedCard, TokenView } from "@cofferdam/openapi/generated/vault-types.ts";
-import { validateDetokenizeResponse, validateProblem, validateTokenView } from "@cofferdam/openapi/validate-response.ts";
+import {
+  validateDetokenizeResponse,
+  validateProblem,
+  validateTokenView,
+} from "@cofferdam/openapi/validate-response.ts";
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
 import type { VaultClient } from "../vault-client.ts";
@@ -95,7 +99,10 @@ test("what is no card is refused, audited once, and neither stored, answered, no
     }
   });
   const requestIds = answers.map(({ headers }) => headers.get("request-id") ?? "none");
-  assert.deepEqual(outline(entries, "action", "outcome", "requestId"), requestIds.map((id) => ["token.create", "refused", id]));
+  assert.deepEqual(
+    outline(entries, "action", "outcome", "requestId"),
+    requestIds.map((id) => ["token.create", "refused", id]),
+  );
   assert.equal(await countTokens(), tokensBefore);
   const readLog = (): Promise<string> => readFile(bed.standing.vault.logFile, "utf8");
   const log = await eventually(readLog, (text) => requestIds.every((id) => text.includes(id)), 5_000);
@@ -135,8 +142,14 @@ test("a newer expiry or name refreshes the kept card, and an absent one leaves i
   const { token } = await create({ card: { pan, expiry: { month: 1, year: 2028 }, cardholder_name: "Mei Lin Wong" } });
   const steps = [
     { given: {}, kept: { expiry: { month: 1, year: 2028 }, cardholder_name: "Mei Lin Wong" } },
-    { given: { expiry: { month: 2, year: 2033 } }, kept: { expiry: { month: 2, year: 2033 }, cardholder_name: "Mei Lin Wong" } },
-    { given: { cardholder_name: "Mei Lin Chan" }, kept: { expiry: { month: 2, year: 2033 }, cardholder_name: "Mei Lin Chan" } },
+    {
+      given: { expiry: { month: 2, year: 2033 } },
+      kept: { expiry: { month: 2, year: 2033 }, cardholder_name: "Mei Lin Wong" },
+    },
+    {
+      given: { cardholder_name: "Mei Lin Chan" },
+      kept: { expiry: { month: 2, year: 2033 }, cardholder_name: "Mei Lin Chan" },
+    },
   ];
   for (const { given, kept } of steps) {
     const view = await create({ card: { pan, ...given } });
@@ -151,14 +164,22 @@ test("an answer has the same status, headers and fields whether or not the card 
   const unknown = await sendCapture("POST", "/v1/tokens", { body });
   const known = await sendCapture("POST", "/v1/tokens", { body });
   const fieldsOf = ({ body }: Answer): readonly string[] => Object.keys(JSON.parse(body) as object);
-  const shapeOf = (answer: Answer): unknown => [answer.status, [...answer.headers.keys()], answer.body.length, fieldsOf(answer)];
+  const shapeOf = (answer: Answer): unknown => [
+    answer.status,
+    [...answer.headers.keys()],
+    answer.body.length,
+    fieldsOf(answer),
+  ];
   assert.deepEqual(shapeOf(known), shapeOf(unknown));
 });
 
 for (const length of [14, 15, 16, 17, 18, 19]) {
   test(`tokens of digits for a card of ${length} keep what their format says, fail Luhn and work like any other`, async () => {
     const pan = cardOfLength(length);
-    for (const [format, keepsBin] of [["preserve_last4", false], ["preserve_bin_last4", true]] as const) {
+    for (const [format, keepsBin] of [
+      ["preserve_last4", false],
+      ["preserve_bin_last4", true],
+    ] as const) {
       const { token } = await create({ card: { pan }, format, reuse: "single" });
       assert.match(token, /^[0-9]+$/);
       assert.equal(token.length, length);
@@ -172,7 +193,9 @@ for (const length of [14, 15, 16, 17, 18, 19]) {
 
 test("a card of 13 digits has no token that keeps its BIN, and one that keeps its last four", async () => {
   const pan = cardOfLength(13);
-  const { response, error } = await capture.POST("/v1/tokens", { body: { card: { pan }, format: "preserve_bin_last4" } });
+  const { response, error } = await capture.POST("/v1/tokens", {
+    body: { card: { pan }, format: "preserve_bin_last4" },
+  });
   assert.deepEqual([response.status, error?.type], [422, "/problems/token-format-unavailable"]);
   assert.equal((await create({ card: { pan }, format: "preserve_last4" })).token.slice(-4), pan.slice(-4));
 });

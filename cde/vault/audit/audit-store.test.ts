@@ -37,9 +37,15 @@ test("entries follow one another from sequence 0 without a gap, over many transa
   const { head, entries, subtrees } = await api.asTenant(harbourCoffee, async (tx) => ({
     head: await readHead(tx),
     entries: await readEvents(tx, 0, 1_000),
-    subtrees: await readSubtrees(tx, [0, 1, 2].map((index) => ({ level: 8, index }))),
+    subtrees: await readSubtrees(
+      tx,
+      [0, 1, 2].map((index) => ({ level: 8, index })),
+    ),
   }));
-  assert.deepEqual(entries.map((each) => each.sequence), Array.from({ length: 556 }, (_, at) => at));
+  assert.deepEqual(
+    entries.map((each) => each.sequence),
+    Array.from({ length: 556 }, (_, at) => at),
+  );
   const expected = entries.reduce((tree, { entry }) => appendLeaf(tree, leafHash(entry)).frontier, emptyFrontier);
   assert.deepEqual(head, expected);
   assert.deepEqual(subtrees.map((node) => node.index).sort(), [0, 1]);
@@ -55,7 +61,10 @@ test("entries follow one another from sequence 0 without a gap, over many transa
 test("appends that come together wait for one another and lose nothing", async () => {
   await Promise.all(Array.from({ length: 12 }, () => append(lanternBooks, eventsOf(5))));
   const entries = await api.asTenant(lanternBooks, (tx) => readEvents(tx, 0, 1_000));
-  assert.deepEqual(entries.map((each) => each.sequence), Array.from({ length: 60 }, (_, at) => at));
+  assert.deepEqual(
+    entries.map((each) => each.sequence),
+    Array.from({ length: 60 }, (_, at) => at),
+  );
 });
 
 test("a transaction that fails after appending leaves no entry and no head behind", async () => {
@@ -111,7 +120,10 @@ test("leaf hashes and subtrees that are not there are left out", async () => {
     ]),
     await readSubtrees(tx, [{ level: 16, index: 0 }]),
   ]);
-  assert.deepEqual([...leaves.keys()].sort((one, other) => one - other), [2, 3, 555]);
+  assert.deepEqual(
+    [...leaves.keys()].sort((one, other) => one - other),
+    [2, 3, 555],
+  );
   assert.deepEqual(subtrees, []);
 });
 
@@ -160,10 +172,20 @@ test("no role may change, remove or truncate what is on record", async () => {
 });
 
 test("a head that was taken away is not replaced by a fresh log over the old entries", async () => {
-  const saved = await database.asSuperuser("delete from vault.audit_head where tenant_id = $1 returning *", [lanternBooks]);
-  await assert.rejects(append(lanternBooks, eventsOf(1)), (error) => error instanceof DatabaseError && error.sqlState === "23505");
+  const saved = await database.asSuperuser("delete from vault.audit_head where tenant_id = $1 returning *", [
+    lanternBooks,
+  ]);
+  await assert.rejects(
+    append(lanternBooks, eventsOf(1)),
+    (error) => error instanceof DatabaseError && error.sqlState === "23505",
+  );
   const { tenant_id, size, frontier, updated_at } = saved[0] ?? {};
-  await database.asSuperuser("insert into vault.audit_head values ($1, $2, $3, $4)", [tenant_id, size, frontier, updated_at]);
+  await database.asSuperuser("insert into vault.audit_head values ($1, $2, $3, $4)", [
+    tenant_id,
+    size,
+    frontier,
+    updated_at,
+  ]);
   await append(lanternBooks, eventsOf(1));
 });
 

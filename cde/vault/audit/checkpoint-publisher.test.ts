@@ -87,7 +87,10 @@ test("a database that was rolled back raises an alarm, and the larger checkpoint
   await append(harbourCoffee, 10);
   await publisher.publishAll();
   await database.asSuperuser("delete from vault.audit_event where sequence >= 10");
-  await database.asSuperuser("update vault.audit_head set size = $1, frontier = $2", [backup[0]?.["size"], backup[0]?.["frontier"]]);
+  await database.asSuperuser("update vault.audit_head set size = $1, frontier = $2", [
+    backup[0]?.["size"],
+    backup[0]?.["frontier"],
+  ]);
   await append(lanternBooks, 1);
   await publisher.publishAll();
 
@@ -106,7 +109,9 @@ test("an entry whose hash was changed under a published checkpoint raises an ala
   const publisher = await startedPublisher();
   await append(harbourCoffee, 20);
   await publisher.publishAll();
-  await database.asSuperuser("update vault.audit_event set leaf_hash = $1 where sequence = 16", [sampleDigest("forged")]);
+  await database.asSuperuser("update vault.audit_event set leaf_hash = $1 where sequence = 16", [
+    sampleDigest("forged"),
+  ]);
   await append(harbourCoffee, 1);
   await publisher.publishAll();
   assert.deepEqual([...publisher.state().alarms], [[harbourCoffee, "log_rewritten"]]);
@@ -166,14 +171,19 @@ test("a crash between the two files, or in the middle of a line, is made good", 
 });
 
 test("several processes publish one history", async () => {
-  const several = await Promise.all([1, 2, 3].map(() => startedPublisher({ database: database.openAs("cofferdam_api") })));
+  const several = await Promise.all(
+    [1, 2, 3].map(() => startedPublisher({ database: database.openAs("cofferdam_api") })),
+  );
   for (let round = 0; round < 8; round++) {
     await append(harbourCoffee, 7);
     await Promise.all(several.map((publisher) => publisher.publishAll()));
   }
   await several[0]?.publishAll();
   const sizes = await historySizes(harbourCoffee);
-  assert.deepEqual(sizes, [...new Set(sizes)].sort((one, other) => one - other));
+  assert.deepEqual(
+    sizes,
+    [...new Set(sizes)].sort((one, other) => one - other),
+  );
   assert.equal(sizes.at(-1), 56);
   assert.ok(several.every((publisher) => publisher.state().alarms.size === 0));
 });
@@ -238,7 +248,11 @@ async function startedPublisher(change: Partial<PublisherOptions> = {}): Promise
     tenants: () => Promise.resolve([harbourCoffee, lanternBooks]),
     intervalMs: 10_000,
     deadlineMs: 5_000,
-    log: createLogger({ service: "audit-test", level: "info", destination: { write: (line) => void logged.push(line) } }),
+    log: createLogger({
+      service: "audit-test",
+      level: "info",
+      destination: { write: (line) => void logged.push(line) },
+    }),
     ...change,
   });
   publishers.push(publisher);

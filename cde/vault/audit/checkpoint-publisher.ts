@@ -86,7 +86,8 @@ class IntervalPublisher implements CheckpointPublisher {
   noteGrowth(tenantId: string, size: number): void {
     const unpublished = size - (this.#published.get(tenantId)?.size ?? 0);
     const isTroubled = this.#alarms.has(tenantId) || this.#failing.has(tenantId);
-    if (unpublished >= maxUnpublishedEntries && !isTroubled && !this.#underway.has(tenantId)) void this.#publish(tenantId);
+    if (unpublished >= maxUnpublishedEntries && !isTroubled && !this.#underway.has(tenantId))
+      void this.#publish(tenantId);
   }
 
   state(): PublisherState {
@@ -101,7 +102,10 @@ class IntervalPublisher implements CheckpointPublisher {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     try {
-      await withinDeadline(Promise.resolve(this.#pass).then(() => this.publishAll()), this.#deadlineMs);
+      await withinDeadline(
+        Promise.resolve(this.#pass).then(() => this.publishAll()),
+        this.#deadlineMs,
+      );
     } catch (error) {
       this.#options.log.error({ err: error }, "the last audit checkpoints may not be published");
     }
@@ -136,8 +140,12 @@ class IntervalPublisher implements CheckpointPublisher {
   #attempt(tenantId: string): Promise<void> {
     const attempt = publishCheckpoint(this.#options, tenantId)
       .then(
-        (newest) => { this.#looked(tenantId, newest); },
-        (error: unknown) => { this.#failed(tenantId, error); },
+        (newest) => {
+          this.#looked(tenantId, newest);
+        },
+        (error: unknown) => {
+          this.#failed(tenantId, error);
+        },
       )
       .finally(() => this.#underway.delete(tenantId));
     this.#underway.set(tenantId, attempt);
@@ -171,7 +179,9 @@ class LateError extends Error {
 async function withinDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => { reject(new LateError("the deadline has passed")); }, deadlineMs);
+    timer = setTimeout(() => {
+      reject(new LateError("the deadline has passed"));
+    }, deadlineMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { CheckpointError, formatCheckpoint, openCheckpoint, originOf, parseCheckpoint, signCheckpoint } from "./checkpoint.ts";
+import {
+  CheckpointError,
+  formatCheckpoint,
+  openCheckpoint,
+  originOf,
+  parseCheckpoint,
+  signCheckpoint,
+} from "./checkpoint.ts";
 import { NoteError, signNote, verifierKey } from "./signed-note.ts";
 import { harbourCoffee, lanternBooks, sampleDigest } from "./testdata/sample-entries.ts";
 
@@ -21,14 +28,20 @@ test("reads and writes the example of C2SP tlog-checkpoint", () => {
 
 test("a signed checkpoint opens with the key of its log, and the log is named in it", () => {
   assert.equal(origin, "cofferdam.test/audit/11111111-1111-4111-8111-111111111111");
-  assert.deepEqual(openCheckpoint(signCheckpoint(checkpoint, privateKey), [verifierKey(origin, publicKey)]), checkpoint);
+  assert.deepEqual(
+    openCheckpoint(signCheckpoint(checkpoint, privateKey), [verifierKey(origin, publicKey)]),
+    checkpoint,
+  );
   const empty = { ...checkpoint, size: 0 };
   assert.deepEqual(openCheckpoint(signCheckpoint(empty, privateKey), [verifierKey(origin, publicKey)]), empty);
 });
 
 test("the checkpoint of one tenant is not taken for that of another", () => {
   const other = originOf("cofferdam.test", lanternBooks);
-  assert.throws(() => openCheckpoint(signCheckpoint(checkpoint, privateKey), [verifierKey(other, publicKey)]), NoteError);
+  assert.throws(
+    () => openCheckpoint(signCheckpoint(checkpoint, privateKey), [verifierKey(other, publicKey)]),
+    NoteError,
+  );
   const crossed = signNote(formatCheckpoint(checkpoint), other, privateKey);
   assert.throws(() => openCheckpoint(crossed, [verifierKey(other, publicKey)]), CheckpointError);
 });

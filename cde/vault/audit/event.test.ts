@@ -94,7 +94,11 @@ test("refuses control characters, other scripts, over-long values and values out
   ];
   for (const change of wrong) {
     const entry = { ...sampleEntry(), ...change } as AuditEntry;
-    assert.throws(() => encodeEntry(entry), (error) => isEntryError(error, "field_invalid"), JSON.stringify(change));
+    assert.throws(
+      () => encodeEntry(entry),
+      (error) => isEntryError(error, "field_invalid"),
+      JSON.stringify(change),
+    );
   }
 });
 
@@ -114,7 +118,7 @@ test("reads only the canonical text: nothing added, left out, repeated, reordere
     text.replace('"version":1', '"version":2'),
     text.replace(',"version":1', ""),
     text.replace(',"version":1', ',"version":1,"note":"x"'),
-    text.replace('{"action":"token.create",', '{').replace(',"version":1', ',"version":1,"action":"token.create"'),
+    text.replace('{"action":"token.create",', "{").replace(',"version":1', ',"version":1,"action":"token.create"'),
     text.replace("capture-page", "capture\\u002dpage"),
     text.replace(/"actor":\{[^}]*\}/, '"actor":null'),
     text.replace(/"row_digest":"[^"]*"/, '"row_digest":"AAAA"'),
@@ -128,30 +132,41 @@ test("reads only the canonical text: nothing added, left out, repeated, reordere
 });
 
 // Letters and signs only: digits in a row may be a card number by chance.
-const anyCharacter = fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)).filter((c) => !/\d/.test(c));
+const anyCharacter = fc
+  .integer({ min: 0x20, max: 0x7e })
+  .map((code) => String.fromCharCode(code))
+  .filter((c) => !/\d/.test(c));
 const anyText = (maxLength: number): fc.Arbitrary<string> => fc.string({ unit: anyCharacter, minLength: 1, maxLength });
 
-const anyState = fc.record({
-  rowVersion: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
-  rowDigest: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes))),
-}, { noNullPrototype: true });
+const anyState = fc.record(
+  {
+    rowVersion: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+    rowDigest: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes))),
+  },
+  { noNullPrototype: true },
+);
 
-const anyEntry: fc.Arbitrary<AuditEntry> = fc.record({
-  tenantId: fc.uuid(),
-  sequence: fc.maxSafeNat(),
-  recordedAt: fc
-    .date({ min: new Date(0), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true })
-    .map((date) => date.toISOString()),
-  actor: fc.record({ workload: anyText(128), clientId: anyText(128) }, { noNullPrototype: true }),
-  action: fc.constantFrom(...auditActions),
-  object: fc.option(fc.uuid()),
-  outcome: fc.constantFrom(...auditOutcomes),
-  reason: fc.option(anyText(128)),
-  origin: fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant("local")),
-  requestId: fc.uuid(),
-  build: anyText(128),
-  state: fc.option(anyState),
-}, { noNullPrototype: true }).map((entry) => (entry.object === null ? { ...entry, state: null } : entry));
+const anyEntry: fc.Arbitrary<AuditEntry> = fc
+  .record(
+    {
+      tenantId: fc.uuid(),
+      sequence: fc.maxSafeNat(),
+      recordedAt: fc
+        .date({ min: new Date(0), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true })
+        .map((date) => date.toISOString()),
+      actor: fc.record({ workload: anyText(128), clientId: anyText(128) }, { noNullPrototype: true }),
+      action: fc.constantFrom(...auditActions),
+      object: fc.option(fc.uuid()),
+      outcome: fc.constantFrom(...auditOutcomes),
+      reason: fc.option(anyText(128)),
+      origin: fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant("local")),
+      requestId: fc.uuid(),
+      build: anyText(128),
+      state: fc.option(anyState),
+    },
+    { noNullPrototype: true },
+  )
+  .map((entry) => (entry.object === null ? { ...entry, state: null } : entry));
 
 function isEntryError(error: unknown, code: AuditEntryErrorCode): error is AuditEntryError {
   return error instanceof AuditEntryError && error.code === code;

@@ -33,7 +33,10 @@ before(async () => {
   await insertTokens();
   await append(harbourCoffee, await creationEvents());
   // More than a page, so that the export turns one.
-  await append(harbourCoffee, Array.from({ length: 5_200 }, () => sampleEvent({ action: "token.read", state: null })));
+  await append(
+    harbourCoffee,
+    Array.from({ length: 5_200 }, () => sampleEvent({ action: "token.read", state: null })),
+  );
   await append(lanternBooks, [sampleEvent({ action: "tenant.create", object: lanternBooks, state: null })]);
 });
 
@@ -52,7 +55,10 @@ test("what is exported verifies, for every tenant", async () => {
   const exported = await runExport();
   assert.equal(exported.stderr, "");
   assert.equal(exported.code, 0);
-  assert.equal(exported.stdout, `${harbourCoffee}  5241 entries, 40 token rows\n${lanternBooks}  1 entries, 0 token rows\n`);
+  assert.equal(
+    exported.stdout,
+    `${harbourCoffee}  5241 entries, 40 token rows\n${lanternBooks}  1 entries, 0 token rows\n`,
+  );
   const verified = runVerify();
   assert.equal(verified.code, 0);
   assert.match(verified.stdout, /5,241 entries, all proven, 2 checkpoints, 39 live tokens, 1 deleted/);
@@ -75,32 +81,48 @@ test("entries that arrive while the export runs are not half in it", async () =>
 test("a token row that was changed behind the vault's back is named", async () => {
   const row = sampleToken(5);
   for (const [sql, undo, kind] of [
-    ["update vault.token set expires_at = expires_at + interval '1 year'", "update vault.token set expires_at = expires_at - interval '1 year'", "row_edited"],
+    [
+      "update vault.token set expires_at = expires_at + interval '1 year'",
+      "update vault.token set expires_at = expires_at - interval '1 year'",
+      "row_edited",
+    ],
     ["update vault.token set row_version = 7", "update vault.token set row_version = 1", "row_ahead"],
   ] as const) {
     await database.asSuperuser(`${sql} where token = $1`, [row]);
     await runExport(["--tenant", harbourCoffee]);
     const verified = runVerify();
     assert.equal(verified.code, 1);
-    assert.match(verified.stdout, new RegExp(`BROKEN {2}token ${row}, last committed to by entry 5: .* \\(${kind}\\)\n$`));
+    assert.match(
+      verified.stdout,
+      new RegExp(`BROKEN {2}token ${row}, last committed to by entry 5: .* \\(${kind}\\)\n$`),
+    );
     await database.asSuperuser(`${undo} where token = $1`, [row]);
     await rm(file("export"), { recursive: true });
   }
 });
 
 test("an entry that the database's owner edited or removed is named", async () => {
-  const edit = "update vault.audit_event set entry = replace(entry, 'capture-page', 'capture-pagf') where tenant_id = $1 and sequence = 17";
+  const edit =
+    "update vault.audit_event set entry = replace(entry, 'capture-page', 'capture-pagf') where tenant_id = $1 and sequence = 17";
   await database.asSuperuser(edit, [harbourCoffee]);
   await runExport(["--tenant", harbourCoffee]);
   assert.match(runVerify().stdout, /BROKEN {2}entry 17: .*leaf_mismatch/);
   await rm(file("export"), { recursive: true });
   await database.asSuperuser("update vault.audit_event set entry = replace(entry, 'capture-pagf', 'capture-page')");
 
-  const removed = await database.asSuperuser("delete from vault.audit_event where tenant_id = $1 and sequence = 4999 returning *", [harbourCoffee]);
+  const removed = await database.asSuperuser(
+    "delete from vault.audit_event where tenant_id = $1 and sequence = 4999 returning *",
+    [harbourCoffee],
+  );
   await runExport(["--tenant", harbourCoffee]);
   assert.match(runVerify().stdout, /BROKEN {2}entry 4999: .*sequence_broken/);
   const { tenant_id, sequence, entry, leaf_hash } = removed[0] ?? {};
-  await database.asSuperuser("insert into vault.audit_event values ($1, $2, $3, $4)", [tenant_id, sequence, entry, leaf_hash]);
+  await database.asSuperuser("insert into vault.audit_event values ($1, $2, $3, $4)", [
+    tenant_id,
+    sequence,
+    entry,
+    leaf_hash,
+  ]);
 });
 
 test("evidence is not overwritten, and an unknown tenant is not exported as an empty log", async () => {
@@ -120,7 +142,12 @@ test("a history whose last line is being written is copied without that line", a
   await appendFile(path.join(file("checkpoints"), lanternBooks, "history"), '{"note":"cofferdam.te');
   await runExport(["--tenant", lanternBooks]);
   assert.equal(runVerify().code, 0);
-  assert.deepEqual((await readdir(path.join(file("export"), lanternBooks))).sort(), ["checkpoint", "entries.jsonl", "history", "tokens.jsonl"]);
+  assert.deepEqual((await readdir(path.join(file("export"), lanternBooks))).sort(), [
+    "checkpoint",
+    "entries.jsonl",
+    "history",
+    "tokens.jsonl",
+  ]);
   assert.match(await readFile(path.join(file("export"), lanternBooks, "history"), "utf8"), /\}\n$/);
 });
 
@@ -133,7 +160,8 @@ test("help and wrong calls", async () => {
 });
 
 const readers: Readers = {
-  readTenantIds: async (tx) => (await tx.rows<{ readonly tenant_id: string }>(selectTenants, [])).map((row) => row.tenant_id),
+  readTenantIds: async (tx) =>
+    (await tx.rows<{ readonly tenant_id: string }>(selectTenants, [])).map((row) => row.tenant_id),
   readTokens: async (tx, from, limit) => (await tx.rows<TokenColumns>(selectTokens, [from, limit])).map(tokenLineOf),
 };
 
@@ -145,7 +173,12 @@ const selectTokens = {
 
 function tokenLineOf(columns: TokenColumns): TokenLine {
   const digest = rowDigest(tokenRowFrom(columns));
-  return { token: columns.token, rowVersion: columns.row_version, rowDigest: digest?.toString("base64") ?? null, status: columns.status };
+  return {
+    token: columns.token,
+    rowVersion: columns.row_version,
+    rowDigest: digest?.toString("base64") ?? null,
+    status: columns.status,
+  };
 }
 
 function file(name: string): string {
@@ -207,14 +240,20 @@ async function creationEvents(): Promise<readonly AuditEvent[]> {
     const state = { rowVersion: columns.row_version, rowDigest: rowDigest(tokenRowFrom(columns)) };
     const created = sampleEvent({ object: columns.token, state });
     if (state.rowDigest !== null) return [created];
-    return [sampleEvent({ object: columns.token, state: { rowVersion: 1, rowDigest: Buffer.alloc(32) } }), { ...created, action: "token.delete" }];
+    return [
+      sampleEvent({ object: columns.token, state: { rowVersion: 1, rowDigest: Buffer.alloc(32) } }),
+      { ...created, action: "token.delete" },
+    ];
   });
 }
 
 /** Live rows, the last one a tombstone of version 2. Nothing here opens them, so the sealed cards are of no cards. */
 async function insertTokens(): Promise<void> {
   const keyId = randomUUID();
-  await database.asSuperuser("insert into vault.retention_class values ($1, 'standard', 365, 'for tests of the export')", [harbourCoffee]);
+  await database.asSuperuser(
+    "insert into vault.retention_class values ($1, 'standard', 365, 'for tests of the export')",
+    [harbourCoffee],
+  );
   await database.asSuperuser(
     `insert into vault.key_version (tenant_id, key_id, purpose, version, state, is_primary, created_at, activated_at)
      values ($1, $2, 'data', 1, 'active', true, now(), now())`,

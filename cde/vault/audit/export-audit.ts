@@ -42,7 +42,11 @@ export interface Readers {
 }
 
 /** Runs the command with arguments as after `node export-audit.ts`; gives the exit code. */
-export async function exportAudit(args: readonly string[], context: CommandContext, readers: Readers): Promise<0 | 1 | 2> {
+export async function exportAudit(
+  args: readonly string[],
+  context: CommandContext,
+  readers: Readers,
+): Promise<0 | 1 | 2> {
   try {
     const options = optionsFrom(args);
     if (options === "help") {
@@ -115,7 +119,9 @@ async function exportOne(
   { readTokens }: Readers,
 ): Promise<void> {
   const progress = startProgress(stderr, tenantId, "lines", now);
-  const onWritten = (lines: number): void => { progress.add(lines); };
+  const onWritten = (lines: number): void => {
+    progress.add(lines);
+  };
   const exported = await exportTenant({ database, tenantId, readTokens, checkpointFolder, outFolder, onWritten });
   progress.end();
   stdout.write(`${tenantId}  ${exported.entries} entries, ${exported.tokens} token rows\n`);

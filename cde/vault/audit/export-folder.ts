@@ -15,7 +15,9 @@ export interface ExportedFiles {
 
 /** The tenants of an export, sorted. Throws the file system's error when there is no such folder. */
 export function exportedTenants(exportFolder: string): readonly string[] {
-  return readdirSync(exportFolder).filter((name) => tenantId.test(name)).sort();
+  return readdirSync(exportFolder)
+    .filter((name) => tenantId.test(name))
+    .sort();
 }
 
 /** Opens the export of one tenant. A file that is not there reads as empty: then the log lacks what it held. */

@@ -54,7 +54,7 @@ export async function exportTenant(given: TenantExport): Promise<Exported> {
 
 /** From one entry to the next, as they are: where some are missing the export has the same gap. */
 async function* entryPages(tx: Transaction): AsyncGenerator<readonly string[]> {
-  for (let from = 0, full = true; full; ) {
+  for (let from = 0, full = true; full;) {
     const page = await readEvents(tx, from, pageSize);
     yield page.map(({ entry, leafHash }) => formatEntryLine({ entry, leafHash: leafHash.toString("base64") }));
     from = (page.at(-1)?.sequence ?? from) + 1;
@@ -63,7 +63,7 @@ async function* entryPages(tx: Transaction): AsyncGenerator<readonly string[]> {
 }
 
 async function* tokenPages(tx: Transaction, readTokens: TokenPage): AsyncGenerator<readonly string[]> {
-  for (let after = "", full = true; full; ) {
+  for (let after = "", full = true; full;) {
     const page = await readTokens(tx, after, pageSize);
     yield page.map(formatTokenLine);
     after = page.at(-1)?.token ?? after;

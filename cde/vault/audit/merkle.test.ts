@@ -46,7 +46,15 @@ test("gives the published roots of the trees of 0 to 8 leaves", () => {
 test("asks for the hashes of the example proofs of RFC 9162 §2.1.5", () => {
   // The tree of seven leaves d0…d6: a…f are leaf hashes' parents and j is leaf d6, named as in the RFC.
   const [b, c, f, g, h, i, j, k, l] = [
-    range(1, 2), range(2, 3), range(5, 6), range(0, 2), range(2, 4), range(4, 6), range(6, 7), range(0, 4), range(4, 7),
+    range(1, 2),
+    range(2, 3),
+    range(5, 6),
+    range(0, 2),
+    range(2, 4),
+    range(4, 6),
+    range(6, 7),
+    range(0, 4),
+    range(4, 7),
   ];
   const [d] = [range(3, 4)];
   assert.deepEqual(inclusionPath(0, 7), [b, h, l]);
@@ -105,8 +113,12 @@ test("a consistency proof of a log that was rewritten before the old size never 
 test("reports each full subtree of levels 8 and 16 once, when its last leaf arrives", () => {
   const leaves = Array.from({ length: 2 ** 16 + 300 }, (_, at) => sampleLeaves[at % sampleLeaves.length] ?? leafAt(0));
   const { completed } = treeOf(leaves);
-  const levels = (level: number): number[] => completed.filter((node) => node.level === level).map((node) => node.index);
-  assert.deepEqual(levels(8), Array.from({ length: 257 }, (_, at) => at));
+  const levels = (level: number): number[] =>
+    completed.filter((node) => node.level === level).map((node) => node.index);
+  assert.deepEqual(
+    levels(8),
+    Array.from({ length: 257 }, (_, at) => at),
+  );
   assert.deepEqual(levels(16), [0]);
   assert.equal(completed.length, 258);
   const [first] = completed;

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Database, Transaction } from "@cofferdam/kit/database.ts";
 import fc from "fast-check";
-import { appendLeaf, emptyFrontier, encodeFrontier, leafHash, rootOf, verifyConsistency, verifyInclusion } from "./merkle.ts";
+import {
+  appendLeaf,
+  emptyFrontier,
+  encodeFrontier,
+  leafHash,
+  rootOf,
+  verifyConsistency,
+  verifyInclusion,
+} from "./merkle.ts";
 import type { SubtreeHash } from "./merkle.ts";
 import { AuditProofError, consistencyProof, inclusionProof, rootAt } from "./proofs.ts";
 import { makeAuditDatabase } from "./testdata/audit-database.ts";
@@ -30,7 +38,10 @@ after(async () => {
 test("proofs of any entry, size and pair of sizes verify, and read hundreds of rows at most", async (context) => {
   const seed = Number(process.env["FAST_CHECK_SEED"] ?? Date.now() % 2 ** 31);
   context.diagnostic(`FAST_CHECK_SEED=${seed}`);
-  const sizes = fc.oneof(fc.integer({ min: 1, max: logSize }), fc.constantFrom(1, 255, 256, 257, 2 ** 16, 2 ** 16 + 1, logSize));
+  const sizes = fc.oneof(
+    fc.integer({ min: 1, max: logSize }),
+    fc.constantFrom(1, 255, 256, 257, 2 ** 16, 2 ** 16 + 1, logSize),
+  );
   let mostRows = 0;
   await fc.assert(
     fc.asyncProperty(sizes, fc.nat(), fc.nat(), async (size, anyIndex, anyFrom) => {
@@ -52,12 +63,28 @@ test("proofs of any entry, size and pair of sizes verify, and read hundreds of r
 });
 
 test("a proof of entries that are not there is refused", async () => {
-  const asked = (work: (tx: Transaction) => Promise<unknown>): Promise<unknown> => auditor.asTenant(harbourCoffee, work);
-  await assert.rejects(asked((tx) => inclusionProof(tx, 0, logSize + 1)), AuditProofError);
-  await assert.rejects(asked((tx) => consistencyProof(tx, 5, logSize + 1)), AuditProofError);
-  await assert.rejects(asked((tx) => rootAt(tx, logSize + 1)), AuditProofError);
-  await assert.rejects(asked(async (tx) => inclusionProof(tx, logSize, logSize)), RangeError);
-  await assert.rejects(auditor.asTenant(lanternBooks, (tx) => inclusionProof(tx, 3, 9)), AuditProofError);
+  const asked = (work: (tx: Transaction) => Promise<unknown>): Promise<unknown> =>
+    auditor.asTenant(harbourCoffee, work);
+  await assert.rejects(
+    asked((tx) => inclusionProof(tx, 0, logSize + 1)),
+    AuditProofError,
+  );
+  await assert.rejects(
+    asked((tx) => consistencyProof(tx, 5, logSize + 1)),
+    AuditProofError,
+  );
+  await assert.rejects(
+    asked((tx) => rootAt(tx, logSize + 1)),
+    AuditProofError,
+  );
+  await assert.rejects(
+    asked(async (tx) => inclusionProof(tx, logSize, logSize)),
+    RangeError,
+  );
+  await assert.rejects(
+    auditor.asTenant(lanternBooks, (tx) => inclusionProof(tx, 3, 9)),
+    AuditProofError,
+  );
 });
 
 function trueRoot(size: number): Buffer {
@@ -85,9 +112,18 @@ async function storeLog(target: AuditDatabase): Promise<void> {
   await target.asSuperuser(
     `insert into vault.audit_subtree (tenant_id, level, node_index, hash)
      select $1, * from unnest($2::smallint[], $3::bigint[], $4::bytea[])`,
-    [harbourCoffee, subtrees.map((node) => node.level), subtrees.map((node) => node.index), subtrees.map((node) => node.hash)],
+    [
+      harbourCoffee,
+      subtrees.map((node) => node.level),
+      subtrees.map((node) => node.index),
+      subtrees.map((node) => node.hash),
+    ],
   );
-  await target.asSuperuser("insert into vault.audit_head values ($1, $2, $3, now())", [harbourCoffee, logSize, encodeFrontier(frontier)]);
+  await target.asSuperuser("insert into vault.audit_head values ($1, $2, $3, now())", [
+    harbourCoffee,
+    logSize,
+    encodeFrontier(frontier),
+  ]);
 }
 
 /** Tells how many rows one proof has read. */

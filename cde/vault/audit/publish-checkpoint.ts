@@ -37,11 +37,7 @@ export interface Publication {
  * - `checkpoint_unreadable`: what lies there is not a checkpoint of this log that our key signed.
  */
 export type TamperingSign =
-  | "log_shrunk"
-  | "log_rewritten"
-  | "log_incomplete"
-  | "checkpoint_replaced"
-  | "checkpoint_unreadable";
+  "log_shrunk" | "log_rewritten" | "log_incomplete" | "checkpoint_replaced" | "checkpoint_unreadable";
 
 /** The log and its published checkpoints contradict each other. Nothing was published. */
 export class TamperingError extends Error {

@@ -6,7 +6,9 @@ import { test } from "node:test";
 import { NoteError, formatVerifierKey, openNote, parseVerifierKey, signNote, verifierKey } from "./signed-note.ts";
 import type { NoteErrorCode } from "./signed-note.ts";
 
-const published = JSON.parse(readFileSync(new URL("testdata/sumdb-notes.json", import.meta.url), "utf8")) as PublishedNotes;
+const published = JSON.parse(
+  readFileSync(new URL("testdata/sumdb-notes.json", import.meta.url), "utf8"),
+) as PublishedNotes;
 const { text, keys } = published;
 const [peter, enoch] = keys.map((each) => ({ ...each, key: parseVerifierKey(each.verifier_key) }));
 assert.ok(peter?.seed_base64 !== undefined && enoch !== undefined);
@@ -85,7 +87,8 @@ test("signs with Ed25519 under a usable name only, and only text that can be rea
     assertRefused("key_malformed", () => signNote(text, name, privateKey));
   }
   assertRefused("key_malformed", () => signNote(text, "cofferdam.test/audit", ecKey));
-  for (const bad of ["", "no line break", "tab\t\n"]) assertRefused("malformed", () => signNote(bad, "name", privateKey));
+  for (const bad of ["", "no line break", "tab\t\n"])
+    assertRefused("malformed", () => signNote(bad, "name", privateKey));
 });
 
 interface PublishedNotes {

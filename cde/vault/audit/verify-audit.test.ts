@@ -27,15 +27,24 @@ after(() => rm(folder, { recursive: true }));
 test("an intact export: exit code 0, and a line for each log", () => {
   const run = verify();
   assert.equal(run.code, 0);
-  assert.match(run.stdout, /^1{8}-\S+ {2}intact {2}60 entries, 10 newer than the last checkpoint, 3 checkpoints, \d+ live tokens, \d+ deleted\n$/);
+  assert.match(
+    run.stdout,
+    /^1{8}-\S+ {2}intact {2}60 entries, 10 newer than the last checkpoint, 3 checkpoints, \d+ live tokens, \d+ deleted\n$/,
+  );
 });
 
 test("a broken export: exit code 1, and the first broken entry is named", async () => {
   await writeExport({ ...log, lines: log.lines.with(17, log.lines[17]?.replace("2026", "2025") ?? "") });
   const run = verify();
   assert.equal(run.code, 1);
-  assert.equal(run.stdout, `${harbourCoffee}  BROKEN  entry 17: the text is not the one that was hashed (leaf_mismatch)\n`);
-  const machine = JSON.parse(verify("--json").stdout) as { readonly intact: boolean; readonly tenants: readonly object[] };
+  assert.equal(
+    run.stdout,
+    `${harbourCoffee}  BROKEN  entry 17: the text is not the one that was hashed (leaf_mismatch)\n`,
+  );
+  const machine = JSON.parse(verify("--json").stdout) as {
+    readonly intact: boolean;
+    readonly tenants: readonly object[];
+  };
   assert.equal(machine.intact, false);
   assert.partialDeepStrictEqual(machine.tenants, [
     {
@@ -48,7 +57,10 @@ test("a broken export: exit code 1, and the first broken entry is named", async 
     },
   ]);
   await writeExport({ ...log, tokens: log.tokens.slice(1) });
-  assert.match(verify().stdout, /BROKEN {2}token tok_\w+, last committed to by entry \d+: the row was deleted \(row_missing\)\n$/);
+  assert.match(
+    verify().stdout,
+    /BROKEN {2}token tok_\w+, last committed to by entry \d+: the row was deleted \(row_missing\)\n$/,
+  );
   await writeExport(log);
 });
 

@@ -55,10 +55,14 @@ export function verifyAudit(args: readonly string[], context: CommandContext): 0
       return 0;
     }
     const reports = new Map(options.tenants.map((tenant) => [tenant, verified(options, tenant, context)]));
-    context.stdout.write(options.json ? reportsJson(reports) : [...reports].map(([id, report]) => reportText(id, report)).join(""));
+    context.stdout.write(
+      options.json ? reportsJson(reports) : [...reports].map(([id, report]) => reportText(id, report)).join(""),
+    );
     return [...reports.values()].every((report) => report.verdict === "intact") ? 0 : 1;
   } catch (error) {
-    context.stderr.write(`verify-audit: ${error instanceof Error ? error.message : String(error)}\nTry verify-audit --help\n`);
+    context.stderr.write(
+      `verify-audit: ${error instanceof Error ? error.message : String(error)}\nTry verify-audit --help\n`,
+    );
     return 2;
   }
 }

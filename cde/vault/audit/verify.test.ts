@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { harbourCoffee, sampleDigest, sampleEntry, sampleToken } from "./testdata/sample-entries.ts";
-import { forgedLines, historyLineOf, logKey, logKeys, noteAt, randomFrom, sampleLog, tokenLineOf } from "./testdata/sample-log.ts";
+import {
+  forgedLines,
+  historyLineOf,
+  logKey,
+  logKeys,
+  noteAt,
+  randomFrom,
+  sampleLog,
+  tokenLineOf,
+} from "./testdata/sample-log.ts";
 import type { SampleLog } from "./testdata/sample-log.ts";
 import { checkpointSizes, tamperings } from "./testdata/tamperings.ts";
 import { maxListedBreaks, verifyLog } from "./verify.ts";
@@ -43,7 +52,10 @@ test("a checkpoint that was kept elsewhere agrees with an honest log", () => {
 test("a log that commits a row to a past or to two states is contradicted by itself", () => {
   const token = sampleToken(1);
   const [one, other] = [sampleDigest("one"), sampleDigest("other")];
-  const state = (rowVersion: number, rowDigest: Buffer | null): object => ({ object: token, state: { rowVersion, rowDigest } });
+  const state = (rowVersion: number, rowDigest: Buffer | null): object => ({
+    object: token,
+    state: { rowVersion, rowDigest },
+  });
   const contradictions = [
     [state(2, one), state(1, one)],
     [state(1, one), state(1, other)],
@@ -59,7 +71,10 @@ test("a log that commits a row to a past or to two states is contradicted by its
 });
 
 test("repeating a state, as a deletion that was asked for twice does, contradicts nothing", () => {
-  const states = [1, 1, 2, 2].map((rowVersion) => ({ rowVersion, rowDigest: rowVersion === 2 ? null : sampleDigest("row") }));
+  const states = [1, 1, 2, 2].map((rowVersion) => ({
+    rowVersion,
+    rowDigest: rowVersion === 2 ? null : sampleDigest("row"),
+  }));
   const lines = forgedLines(states.map((state) => sampleEntry({ object: sampleToken(1), state })));
   const note = noteAt(lines, 4, logKey);
   const tokens = [tokenLineOf(sampleToken(1), { rowVersion: 2, rowDigest: null })];
@@ -82,7 +97,8 @@ for (const [kind, tamper] of Object.entries(tamperings)) {
       const expected = tamper(log, random);
       const found = firstBreak(verifyLog({ ...evidenceOf(log), witnessed: expected.witnessed ?? [] }));
       assert.ok(expected.kind.split("|").includes(found.kind), `${found.kind} in round ${round}`);
-      if ("exactly" in expected && "end" in found) assert.deepEqual([found.first, found.end], [expected.exactly, expected.exactly + 1]);
+      if ("exactly" in expected && "end" in found)
+        assert.deepEqual([found.first, found.end], [expected.exactly, expected.exactly + 1]);
       if ("around" in expected && "end" in found) assertAround(found, expected.around);
     }
   });

@@ -65,11 +65,7 @@ export interface EntryBreak {
  * - `checkpoint_replaced`: an older checkpoint stands where a newer one was published.
  * - `log_forked`: two signed checkpoints that cannot both be of this log: it was shown in two versions.
  */
-export type CheckpointBreakKind =
-  | "checkpoint_missing"
-  | "checkpoint_unreadable"
-  | "checkpoint_replaced"
-  | "log_forked";
+export type CheckpointBreakKind = "checkpoint_missing" | "checkpoint_unreadable" | "checkpoint_replaced" | "log_forked";
 
 export interface CheckpointBreak {
   readonly kind: CheckpointBreakKind;
@@ -143,7 +139,8 @@ class Verification {
     }
     const { size } = this.#frontier;
     if (!due.done) throw new Broken({ kind: "entries_missing", first: this.#proven, end: due.value.size });
-    if (this.#evidence.checkpoint === null && size > 0) throw new Broken({ kind: "checkpoint_missing", first: this.#proven });
+    if (this.#evidence.checkpoint === null && size > 0)
+      throw new Broken({ kind: "checkpoint_missing", first: this.#proven });
   }
 
   tokenRows(): RowBreak[] {
@@ -167,7 +164,8 @@ class Verification {
     if (entry.tenantId !== this.#evidence.tenantId) throw broken("other_tenant");
     if (entry.sequence !== index) throw broken("sequence_broken");
     const { object, state } = entry;
-    if (object !== null && state !== null && !this.#rows.replay(object, index, state)) throw broken("state_contradicted");
+    if (object !== null && state !== null && !this.#rows.replay(object, index, state))
+      throw broken("state_contradicted");
     this.#frontier = appendLeaf(this.#frontier, leaf).frontier;
   }
 
@@ -201,7 +199,8 @@ class Verification {
     }
     yield* waiting;
     largest = Math.max(largest, ...kept.map((head) => head.size));
-    if (newest !== null && newest.size < largest) throw new Broken({ kind: "checkpoint_replaced", first: this.#proven });
+    if (newest !== null && newest.size < largest)
+      throw new Broken({ kind: "checkpoint_replaced", first: this.#proven });
   }
 
   #open(note: string | (() => string), isWitnessed: boolean): SignedHead {

@@ -9,9 +9,13 @@ import { routes } from "./routes.ts";
 import { serveRoute, type Edge } from "./serve-route.ts";
 
 /** Builds the app: public pages first, then one handler a line of the table. */
-export function createVaultApp(options: AppOptions & { readonly edge: Edge; readonly readiness: Readiness; readonly problemPages: string }): Express {
+export function createVaultApp(
+  options: AppOptions & { readonly edge: Edge; readonly readiness: Readiness; readonly problemPages: string },
+): Express {
   return createApp(options, (router) => {
-    router.get("/healthz", (_request, response) => { response.json({ status: "ok", checks: [] }); });
+    router.get("/healthz", (_request, response) => {
+      response.json({ status: "ok", checks: [] });
+    });
     router.get("/readyz", async (_request, response) => {
       const health = await options.readiness();
       response.status(health.status === "ok" ? 200 : 503).json(health);

@@ -15,7 +15,8 @@ import type { Call } from "./vault-context.ts";
 /** The latest signed checkpoint, as it was published outside the database. */
 export function readCheckpoint(call: Call): Promise<Reply> {
   const note = call.vault.checkpoints.latest(call.tenant.id);
-  if (note === null) throw new Problem("unavailable", { detail: "No checkpoint has been published yet.", retryAfterSeconds: 5 });
+  if (note === null)
+    throw new Problem("unavailable", { detail: "No checkpoint has been published yet.", retryAfterSeconds: 5 });
   return Promise.resolve({ kind: "text", contentType: "text/plain; charset=utf-8", body: note });
 }
 
@@ -23,11 +24,22 @@ export function readCheckpoint(call: Call): Promise<Reply> {
 export async function listAuditEvents(call: Call): Promise<Reply> {
   const { from, limit } = valid(validateAuditEventsQuery(call.request.query));
   const { attribution, tenant, vault } = call;
-  await vault.submit(tenant.id, { kind: "record", attribution, action: "audit.read", object: null, outcome: "allowed", reason: null });
+  await vault.submit(tenant.id, {
+    kind: "record",
+    attribution,
+    action: "audit.read",
+    object: null,
+    outcome: "allowed",
+    reason: null,
+  });
   const entries = await vault.database.asTenant(tenant.id, (tx) => readEvents(tx, from, limit));
   const last = entries.at(-1);
   return json({
-    events: entries.map(({ sequence, entry, leafHash }) => ({ sequence, entry, leaf_hash: leafHash.toString("base64") })),
+    events: entries.map(({ sequence, entry, leafHash }) => ({
+      sequence,
+      entry,
+      leaf_hash: leafHash.toString("base64"),
+    })),
     next: last !== undefined && entries.length === limit ? last.sequence + 1 : null,
   });
 }
@@ -55,7 +67,13 @@ export async function readConsistencyProof(call: Call): Promise<Reply> {
     if (head === null || to > head.size) throw outOfRange("/to", "The log is not that long.");
     const [fromRoot, toRoot] = [await rootAt(tx, from), await rootAt(tx, to)];
     const proof = await consistencyProof(tx, from, to);
-    return json({ from, to, from_root: fromRoot.toString("base64"), to_root: toRoot.toString("base64"), proof: base64(proof) });
+    return json({
+      from,
+      to,
+      from_root: fromRoot.toString("base64"),
+      to_root: toRoot.toString("base64"),
+      proof: base64(proof),
+    });
   });
 }
 

@@ -43,7 +43,10 @@ test("the table notices when any one policy is taken away", async () => {
 
 test("a policy with a misspelt attribute stops the start", async () => {
   await withPolicies(async (directory) => {
-    await writeFile(join(directory, "typo.cedar"), "permit (principal, action, resource) when { principal.tennant == resource.tenant };");
+    await writeFile(
+      join(directory, "typo.cedar"),
+      "permit (principal, action, resource) when { principal.tennant == resource.tenant };",
+    );
     await assert.rejects(loadAuthorizer(directory), PolicyError);
   });
 });
@@ -70,7 +73,8 @@ async function withPolicies(act: (directory: string) => Promise<void>): Promise<
 async function readTable(): Promise<readonly Row[]> {
   const lines = (await readFile(join(policies, "decisions.csv"), "utf8")).trim().split("\n").slice(1);
   return lines.map((line) => {
-    const [rule = "", workload = "", scopes = "", ownTenant, action, purpose = "", decision = "", decidedBy = ""] = line.split(",");
+    const [rule = "", workload = "", scopes = "", ownTenant, action, purpose = "", decision = "", decidedBy = ""] =
+      line.split(",");
     const request: AccessRequest = {
       workload,
       tenantId,

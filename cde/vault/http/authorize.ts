@@ -57,7 +57,8 @@ function checkPolicies(schema: string, staticPolicies: Record<string, string>): 
   const answer = validate({ schema, policies: { staticPolicies }, validationSettings: { mode: "strict" } });
   if (answer.type === "failure") throw new PolicyError(answer.errors.map((error) => error.message).join("; "));
   const faults = [...answer.validationErrors, ...answer.validationWarnings];
-  if (faults.length > 0) throw new PolicyError(faults.map((fault) => `${fault.policyId}: ${fault.error.message}`).join("; "));
+  if (faults.length > 0)
+    throw new PolicyError(faults.map((fault) => `${fault.policyId}: ${fault.error.message}`).join("; "));
 }
 
 function cedarAuthorizer(schema: string, staticPolicies: Record<string, string>): Authorizer {
@@ -93,7 +94,8 @@ function cedarAuthorizer(schema: string, staticPolicies: Record<string, string>)
 
 /** A request that Cedar cannot evaluate is a refusal, and so is any error while evaluating. */
 function decisionOf(answer: AuthorizationAnswer): Decision {
-  if (answer.type === "failure" || answer.response.diagnostics.errors.length > 0) return { isAllowed: false, decidedBy: [] };
+  if (answer.type === "failure" || answer.response.diagnostics.errors.length > 0)
+    return { isAllowed: false, decidedBy: [] };
   return { isAllowed: answer.response.decision === "allow", decidedBy: answer.response.diagnostics.reason };
 }
 

@@ -24,7 +24,10 @@ export function cardPieces(token: string, card: Card): readonly Piece[] {
 
 /** Joins pieces into one buffer outside V8's heap, which the caller zeroes. */
 export function joinPieces(pieces: readonly Piece[]): Buffer {
-  const size = pieces.reduce((sum, piece) => sum + (typeof piece === "string" ? Buffer.byteLength(piece) : piece.length), 0);
+  const size = pieces.reduce(
+    (sum, piece) => sum + (typeof piece === "string" ? Buffer.byteLength(piece) : piece.length),
+    0,
+  );
   const joined = offHeapMemory(Math.max(size, MIN_BYTES));
   let position = 0;
   for (const piece of pieces) {

@@ -18,7 +18,13 @@ const inFlight = new Set<string>();
 /** Tokenises one card. The body is wiped by whoever read it; the card here. */
 export async function createToken(call: Call, body: Buffer): Promise<Reply> {
   const request = readTokenRequest(body);
-  const answer = await tokenize(call, { body, operation: "createToken", requests: [request], unreadable: [], phrase: phraseOne });
+  const answer = await tokenize(call, {
+    body,
+    operation: "createToken",
+    requests: [request],
+    unreadable: [],
+    phrase: phraseOne,
+  });
   const [outcome] = answer.kind === "tokenize" ? answer.outcomes : [];
   if (outcome?.ok === false) return { kind: "problem", problem: refusalProblem(outcome.refusal) };
   return replyOf(answer, phraseOne);
@@ -55,7 +61,12 @@ async function tokenize(call: Call, work: Work): Promise<Answer> {
 function idempotencyOf(call: Call, { body, operation, phrase }: Work): Idempotency | null {
   const key = idempotencyKey(call.request.get("idempotency-key"));
   if (key === null) return null;
-  const macs = idempotencyMacs(call.tenant.keys.primary("request"), { clientId: call.caller.clientId, operation, key, body });
+  const macs = idempotencyMacs(call.tenant.keys.primary("request"), {
+    clientId: call.caller.clientId,
+    operation,
+    key,
+    body,
+  });
   return { ...macs, phrase };
 }
 
@@ -88,7 +99,8 @@ function phraseBatch(call: Call, items: readonly BatchItem[], outcomes: readonly
   const answers = items.map((item, index) => {
     const outcome = "request" in item ? outcomes[next++] : undefined;
     if (outcome?.ok === true) return { index, status: 201, token: tokenView(outcome.value.row) };
-    const problem = "problem" in item ? item.problem : refusalProblem(outcome?.refusal ?? "integrity", `/items/${index}`);
+    const problem =
+      "problem" in item ? item.problem : refusalProblem(outcome?.refusal ?? "integrity", `/items/${index}`);
     return { index, status: problem.status, problem: problem.toDocument(call.attribution.requestId) };
   });
   const succeeded = answers.filter((answer) => answer.status === 201).length;

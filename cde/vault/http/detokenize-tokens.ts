@@ -29,9 +29,14 @@ export async function detokenizeBatch(call: Call, body: unknown): Promise<Reply>
   const { tokens, purpose } = valid.value;
   const wrong = tokens.findIndex((token) => !isToken(token));
   if (wrong !== -1) {
-    throw new Problem("invalid-field", { errors: [{ pointer: `/tokens/${wrong}`, keyword: "pattern", detail: "Must be a token." }] });
+    throw new Problem("invalid-field", {
+      errors: [{ pointer: `/tokens/${wrong}`, keyword: "pattern", detail: "Must be a token." }],
+    });
   }
-  return release(call, tokens, purpose, (outcomes) => ({ kind: "card", bytes: joinPieces(batchPieces(call, tokens, outcomes)) }));
+  return release(call, tokens, purpose, (outcomes) => ({
+    kind: "card",
+    bytes: joinPieces(batchPieces(call, tokens, outcomes)),
+  }));
 }
 
 /** Opens the cards, phrases the reply from them, and wipes them. */
@@ -65,7 +70,9 @@ function batchPieces(call: Call, tokens: readonly string[], outcomes: readonly O
 function itemPieces(call: Call, index: number, token: string, outcome: Outcome<Card>): readonly Piece[] {
   if (!outcome.ok) {
     const problem = refusalProblem(outcome.refusal, `/tokens/${index}`);
-    return [JSON.stringify({ index, status: problem.status, token, problem: problem.toDocument(call.attribution.requestId) })];
+    return [
+      JSON.stringify({ index, status: problem.status, token, problem: problem.toDocument(call.attribution.requestId) }),
+    ];
   }
   const [opening = "", ...rest] = cardPieces(token, outcome.value);
   return [`{"index":${index},"status":200,`, typeof opening === "string" ? opening.slice(1) : opening, ...rest];

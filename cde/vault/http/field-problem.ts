@@ -14,7 +14,12 @@ export function cardProblem(pointer: string, error: unknown): Problem {
   });
 }
 
-const problemOfCard: Readonly<Record<CardRefusalCode, "pan-invalid" | "invalid-field" | "sensitive-authentication-data" | "card-number-in-wrong-place">> = {
+const problemOfCard: Readonly<
+  Record<
+    CardRefusalCode,
+    "pan-invalid" | "invalid-field" | "sensitive-authentication-data" | "card-number-in-wrong-place"
+  >
+> = {
   "pan-not-digits": "pan-invalid",
   "pan-length": "pan-invalid",
   "pan-check-digit": "pan-invalid",

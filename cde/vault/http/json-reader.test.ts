@@ -25,7 +25,9 @@ function refusalOf(body: string | Buffer): string {
 test("refuses a megabyte of small values before they take a second", () => {
   for (const piece of ["null", '""', "1", "[]", '{"a":{}}', '"\\u0034"']) {
     const started = performance.now();
-    const values = Array(Math.floor(1_048_000 / (piece.length + 1))).fill(piece).join(",");
+    const values = Array(Math.floor(1_048_000 / (piece.length + 1)))
+      .fill(piece)
+      .join(",");
     assert.throws(() => readTokenBatch(bytes(`{"items":[{"card":[${values}]}]}`)), { type: "invalid-json" });
     const tookMs = performance.now() - started;
     assert.ok(tookMs < 1_000, `${piece}: ${tookMs.toFixed(0)} ms`);
@@ -57,41 +59,78 @@ const refusals: readonly (readonly [string, string | Buffer, `${ProblemType}${st
   ["a raw line break in a string", `{"card":{"pan":"42\n42"}}`, "invalid-json"],
   ["a lone surrogate", `{"card":{"pan":"\\ud800"}}`, "invalid-json"],
   ["a repeated key", `{"card":{"pan":"${pan}"},"card":{"pan":"${pan}"}}`, "duplicate-key  duplicate-key"],
-  ["a repeated key in another spelling", `{"card":{"pan":"${pan}","p\\u0061n":"${pan}"}}`, "duplicate-key /card duplicate-key"],
+  [
+    "a repeated key in another spelling",
+    `{"card":{"pan":"${pan}","p\\u0061n":"${pan}"}}`,
+    "duplicate-key /card duplicate-key",
+  ],
   ["an unknown field", `{"card":{"pan":"${pan}"},"colour":1}`, "unknown-field  additionalProperties"],
   ["__proto__", `{"__proto__":{"card":1},"card":{"pan":"${pan}"}}`, "unknown-field  additionalProperties"],
   ["a card number as a field name", `{"card":{"${pan}":1}}`, "unknown-field /card additionalProperties"],
   ["a security code", `{"card":{"pan":"${pan}","cvc":"123"}}`, "sensitive-authentication-data /card not"],
   ["a PIN in another spelling", `{"card":{"pan":"${pan}","Pin-Block":"1"}}`, "sensitive-authentication-data /card not"],
-  ["track 2 as card number", `{"card":{"pan":"${pan}D30121010000000000000F"}}`, "sensitive-authentication-data /card/pan pan-looks-like-sad"],
+  [
+    "track 2 as card number",
+    `{"card":{"pan":"${pan}D30121010000000000000F"}}`,
+    "sensitive-authentication-data /card/pan pan-looks-like-sad",
+  ],
   ["no card", `{}`, "invalid-field /card required"],
   ["no card number", `{"card":{}}`, "invalid-field /card/pan required"],
   ["a card number as a number", `{"card":{"pan":${pan}}}`, "invalid-field /card/pan type"],
   ["a card number as null", `{"card":{"pan":null}}`, "invalid-field /card/pan type"],
   ["a card number as an array", `{"card":{"pan":["${pan}"]}}`, "invalid-field /card/pan type"],
   ["a card number with spaces", `{"card":{"pan":"4242 4242 4242 4242"}}`, "pan-invalid /card/pan pan-not-digits"],
-  ["a month that is no whole number", `{"card":{"pan":"${pan}","expiry":{"month":1.5,"year":2030}}}`, "invalid-field /card/expiry/month type"],
-  ["month 13", `{"card":{"pan":"${pan}","expiry":{"month":13,"year":2030}}}`, "invalid-field /card/expiry expiry-invalid"],
+  [
+    "a month that is no whole number",
+    `{"card":{"pan":"${pan}","expiry":{"month":1.5,"year":2030}}}`,
+    "invalid-field /card/expiry/month type",
+  ],
+  [
+    "month 13",
+    `{"card":{"pan":"${pan}","expiry":{"month":13,"year":2030}}}`,
+    "invalid-field /card/expiry expiry-invalid",
+  ],
   ["an unknown format", `{"card":{"pan":"${pan}"},"format":"fpe"}`, "invalid-field /format enum"],
-  ["a local time", `{"card":{"pan":"${pan}"},"expires_at":"2030-01-01T00:00:00+08:00"}`, "invalid-field /expires_at format"],
-  ["a card number in metadata", `{"card":{"pan":"${pan}"},"metadata":{"note":"4242-4242-4242-4242"}}`, "card-number-in-wrong-place /metadata not"],
-  ["a card number in a name", `{"card":{"pan":"${pan}","cardholder_name":"${pan}"}}`, "card-number-in-wrong-place /card/cardholder_name name-contains-pan"],
+  [
+    "a local time",
+    `{"card":{"pan":"${pan}"},"expires_at":"2030-01-01T00:00:00+08:00"}`,
+    "invalid-field /expires_at format",
+  ],
+  [
+    "a card number in metadata",
+    `{"card":{"pan":"${pan}"},"metadata":{"note":"4242-4242-4242-4242"}}`,
+    "card-number-in-wrong-place /metadata not",
+  ],
+  [
+    "a card number in a name",
+    `{"card":{"pan":"${pan}","cardholder_name":"${pan}"}}`,
+    "card-number-in-wrong-place /card/cardholder_name name-contains-pan",
+  ],
 ];
 
 for (const [what, body, refusal] of refusals) {
-  test(`refuses ${what} and says where, not what`, () => { assert.equal(refusalOf(body), refusal); });
+  test(`refuses ${what} and says where, not what`, () => {
+    assert.equal(refusalOf(body), refusal);
+  });
 }
 
 test("the name of a field may be any text, and is refused where it stands", () => {
   const long = "n".repeat(1_000);
   assert.equal(refusalOf(`{"card":{"pan":"${pan}","${long}":1}}`), "invalid-field /card maxLength");
-  const [first, second] = readTokenBatch(bytes(`{"items":[{"card":{"pan":"${pan}"},"metadata":{"${long}":"x"}},{"card":{"pan":"${pan}"}}]}`));
+  const [first, second] = readTokenBatch(
+    bytes(`{"items":[{"card":{"pan":"${pan}"},"metadata":{"${long}":"x"}},{"card":{"pan":"${pan}"}}]}`),
+  );
   assert.ok(first && "problem" in first && second && "request" in second);
 });
 
 test("one bad item of a batch is that item's problem, bad JSON is everybody's", () => {
-  const items = readTokenBatch(bytes(`{"items":[{"card":{"pan":"${pan}"}},{"card":{"pan":[{"x":1}]},"y":[]},{"card":{"pan":"${pan}"}}]}`));
-  assert.deepEqual(items.map((item) => ("problem" in item ? item.problem.errors?.[0]?.pointer : "card")), ["card", "/items/1/card/pan", "card"]);
+  const items = readTokenBatch(
+    bytes(`{"items":[{"card":{"pan":"${pan}"}},{"card":{"pan":[{"x":1}]},"y":[]},{"card":{"pan":"${pan}"}}]}`),
+  );
+  assert.deepEqual(
+    items.map((item) => ("problem" in item ? item.problem.errors?.[0]?.pointer : "card")),
+    ["card", "/items/1/card/pan", "card"],
+  );
   assert.throws(() => readTokenBatch(bytes(`{"items":[{"card":{"pan":"${pan}"}},]}`)), { type: "invalid-json" });
   assert.throws(() => readTokenBatch(bytes(`{"items":[]}`)), { type: "invalid-field" });
 });
@@ -106,7 +145,10 @@ test("agrees with JSON.parse on what is JSON, half surrogate pairs apart, and ne
   fc.assert(
     fc.property(fc.oneof(fc.json(), mutated, fc.string()), (text) => {
       const reader = new JsonReader(bytes(text));
-      const ours = isAccepted(() => { reader.skip(); reader.end(); });
+      const ours = isAccepted(() => {
+        reader.skip();
+        reader.end();
+      });
       const theirs = isAccepted(() => JSON.parse(text) as unknown);
       // JSON.parse lets half a surrogate pair pass in an escape; we do not (RFC 8259 §8.2).
       assert.equal(ours, theirs && (ours || !text.includes("\\u")), text);

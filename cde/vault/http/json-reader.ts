@@ -14,7 +14,14 @@ const MAX_SKIPPED = 100_000;
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/;
 const LITERALS = ["true", "false", "null"].map((word) => Buffer.from(word));
 const ESCAPES = new Map([
-  [0x22, 0x22], [0x5c, 0x5c], [0x2f, 0x2f], [0x62, 0x08], [0x66, 0x0c], [0x6e, 0x0a], [0x72, 0x0d], [0x74, 0x09],
+  [0x22, 0x22],
+  [0x5c, 0x5c],
+  [0x2f, 0x2f],
+  [0x62, 0x08],
+  [0x66, 0x0c],
+  [0x6e, 0x0a],
+  [0x72, 0x0d],
+  [0x74, 0x09],
 ]);
 
 /** Reads one field's value; the reader stands on it. The pointer names the field (RFC 6901). */
@@ -36,7 +43,10 @@ export class JsonReader {
   object(pointer: string, fields: ReadonlyMap<string, ReadField>, required: readonly string[] = []): void {
     const seen = new Set<string>();
     this.#members(pointer, (name) => {
-      if (seen.has(name)) throw new Problem("duplicate-key", { errors: [{ pointer, keyword: "duplicate-key", detail: "An object names each field once." }] });
+      if (seen.has(name))
+        throw new Problem("duplicate-key", {
+          errors: [{ pointer, keyword: "duplicate-key", detail: "An object names each field once." }],
+        });
       seen.add(name);
       const read = fields.get(name);
       if (read === undefined) throw unknownField(pointer, name, [...fields.keys()]);
@@ -47,11 +57,18 @@ export class JsonReader {
   }
 
   /** Reads an object whose field names are free: names and values are texts within limits. */
-  textMap(pointer: string, limits: { readonly maxEntries: number; readonly maxBytes: number }): ReadonlyMap<string, string> {
+  textMap(
+    pointer: string,
+    limits: { readonly maxEntries: number; readonly maxBytes: number },
+  ): ReadonlyMap<string, string> {
     const entries = new Map<string, string>();
     this.#members(pointer, (name) => {
-      if (entries.has(name)) throw new Problem("duplicate-key", { errors: [{ pointer, keyword: "duplicate-key", detail: "An object names each field once." }] });
-      if (entries.size === limits.maxEntries) throw fieldProblem(pointer, "maxProperties", `At most ${limits.maxEntries} entries.`);
+      if (entries.has(name))
+        throw new Problem("duplicate-key", {
+          errors: [{ pointer, keyword: "duplicate-key", detail: "An object names each field once." }],
+        });
+      if (entries.size === limits.maxEntries)
+        throw fieldProblem(pointer, "maxProperties", `At most ${limits.maxEntries} entries.`);
       entries.set(name, this.text(pointer, limits.maxBytes));
     });
     return entries;
@@ -104,13 +121,25 @@ export class JsonReader {
 
   /** Steps over any one value, checking its syntax alone. */
   skip(depth = 0): void {
-    if (depth > MAX_DEPTH) throw new Problem("invalid-json", { detail: `The body is nested deeper than ${MAX_DEPTH} levels.` });
+    if (depth > MAX_DEPTH)
+      throw new Problem("invalid-json", { detail: `The body is nested deeper than ${MAX_DEPTH} levels.` });
     this.#skipped += 1;
-    if (this.#skipped > MAX_SKIPPED) throw new Problem("invalid-json", { detail: "The body holds more values than any request has." });
+    if (this.#skipped > MAX_SKIPPED)
+      throw new Problem("invalid-json", { detail: "The body holds more values than any request has." });
     this.#skipSpace();
     const first = this.#bytes[this.#position];
-    if (first === 0x7b) this.#members("", () => { this.skip(depth + 1); }, Infinity);
-    else if (first === 0x5b) this.array("", Infinity, () => { this.skip(depth + 1); });
+    if (first === 0x7b)
+      this.#members(
+        "",
+        () => {
+          this.skip(depth + 1);
+        },
+        Infinity,
+      );
+    else if (first === 0x5b)
+      this.array("", Infinity, () => {
+        this.skip(depth + 1);
+      });
     else if (first === QUOTE) this.bytes("", Infinity).fill(0);
     else if (isNumberStart(first)) this.#number();
     else this.#literal();
@@ -174,7 +203,9 @@ export class JsonReader {
 
   #literal(): void {
     // Compared here and nowhere else: a search through the rest of the body would take time by the square of its length.
-    const literal = LITERALS.find((word) => this.#bytes.subarray(this.#position, this.#position + word.length).equals(word));
+    const literal = LITERALS.find((word) =>
+      this.#bytes.subarray(this.#position, this.#position + word.length).equals(word),
+    );
     if (literal === undefined) throw syntaxError();
     this.#position += literal.length;
   }
@@ -223,7 +254,13 @@ export class JsonReader {
 function unknownField(pointer: string, name: string, known: readonly string[]): Problem {
   if (isSadFieldName(name)) {
     return new Problem("sensitive-authentication-data", {
-      errors: [{ pointer, keyword: "not", detail: "Security codes, track data and PINs must never be stored, so the vault does not take them." }],
+      errors: [
+        {
+          pointer,
+          keyword: "not",
+          detail: "Security codes, track data and PINs must never be stored, so the vault does not take them.",
+        },
+      ],
     });
   }
   // The name itself may be a card number: it is not repeated.

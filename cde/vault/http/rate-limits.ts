@@ -26,7 +26,9 @@ export function createRateLimiter(limitPerMinute: number): RateLimiter {
     standardHeaders: "draft-7",
     legacyHeaders: false,
     keyGenerator: (request) => keys.get(request) ?? "unknown",
-    handler: (_request, _response, next) => { next(new Problem("rate-limited", { retryAfterSeconds: WINDOW_MS / 1_000 })); },
+    handler: (_request, _response, next) => {
+      next(new Problem("rate-limited", { retryAfterSeconds: WINDOW_MS / 1_000 }));
+    },
   });
   return (request, response, key) => {
     keys.set(request, key);

@@ -45,15 +45,23 @@ async function examine(options: ReadinessOptions, exerciseKeys: () => Promise<vo
   const checks = await Promise.all([
     check("database", () => options.database.ping()),
     check("keys", exerciseKeys),
-    check("audit-head", () => { demand(options.isAuditIntact()); }),
-    check("accepting", () => { demand(!options.isDraining()); }),
+    check("audit-head", () => {
+      demand(options.isAuditIntact());
+    }),
+    check("accepting", () => {
+      demand(!options.isDraining());
+    }),
   ]);
   return { status: checks.every(({ ok }) => ok) ? "ok" : "unavailable", checks };
 }
 
 async function check(name: string, act: () => void | Promise<void>): Promise<{ name: string; ok: boolean }> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(new Error("late")); }, DEADLINE_MS); });
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error("late"));
+    }, DEADLINE_MS);
+  });
   try {
     await Promise.race([act(), late]);
     return { name, ok: true };

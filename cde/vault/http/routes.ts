@@ -11,33 +11,64 @@ import type { Call } from "./vault-context.ts";
 
 /** How a body is read: as bytes that are wiped (cards), as strict JSON, or not at all. */
 export type Handler =
-  | { readonly body: "card"; readonly limitBytes: number; readonly handle: (call: Call, body: Buffer) => Promise<Reply> }
-  | { readonly body: "json"; readonly limitBytes: number; readonly handle: (call: Call, body: unknown) => Promise<Reply> }
+  | {
+      readonly body: "card";
+      readonly limitBytes: number;
+      readonly handle: (call: Call, body: Buffer) => Promise<Reply>;
+    }
+  | {
+      readonly body: "json";
+      readonly limitBytes: number;
+      readonly handle: (call: Call, body: unknown) => Promise<Reply>;
+    }
   | { readonly body: "none"; readonly handle: (call: Call) => Promise<Reply> };
 
-export type Route = Handler & {
+/** One operation of `openapi/vault.yaml`. */
+export interface Route {
   readonly method: "get" | "post" | "patch" | "delete";
   readonly path: string;
-  /** Name in `openapi/vault.yaml`. */
-  readonly operation: string;
   readonly action: VaultAction;
   /** What a refusal is called in the audit log. */
   readonly audit: AuditAction;
   readonly rate: RateClass;
-};
+  readonly handler: Handler;
+}
+
+type Row = readonly [Route["method"], string, VaultAction, AuditAction, RateClass, Handler];
 
 const KB = 1_024;
+const cards = (limitBytes: number, handle: (call: Call, body: Buffer) => Promise<Reply>): Handler => ({
+  body: "card",
+  limitBytes,
+  handle,
+});
+const json = (limitBytes: number, handle: (call: Call, body: unknown) => Promise<Reply>): Handler => ({
+  body: "json",
+  limitBytes,
+  handle,
+});
+const none = (handle: (call: Call) => Promise<Reply>): Handler => ({ body: "none", handle });
 
-export const routes: readonly Route[] = [
-  { method: "post", path: "/v1/tokens", operation: "createToken", action: "tokenize", audit: "token.create", rate: "write", body: "card", limitBytes: 8 * KB, handle: createToken },
-  { method: "post", path: "/v1/tokens/batch", operation: "createTokenBatch", action: "tokenize", audit: "token.create", rate: "batch", body: "card", limitBytes: 1_024 * KB, handle: createTokenBatch },
-  { method: "get", path: "/v1/tokens/:token", operation: "readToken", action: "readToken", audit: "token.read", rate: "read", body: "none", handle: readToken },
-  { method: "patch", path: "/v1/tokens/:token", operation: "updateToken", action: "updateToken", audit: "token.update", rate: "write", body: "json", limitBytes: 16 * KB, handle: updateToken },
-  { method: "delete", path: "/v1/tokens/:token", operation: "deleteToken", action: "deleteToken", audit: "token.delete", rate: "write", body: "none", handle: deleteToken },
-  { method: "post", path: "/v1/tokens/:token/detokenize", operation: "detokenizeToken", action: "detokenize", audit: "token.detokenize", rate: "reveal", body: "json", limitBytes: 4 * KB, handle: detokenizeToken },
-  { method: "post", path: "/v1/detokenize/batch", operation: "detokenizeBatch", action: "detokenize", audit: "token.detokenize", rate: "batch", body: "json", limitBytes: 64 * KB, handle: detokenizeBatch },
-  { method: "get", path: "/v1/audit/checkpoint", operation: "readCheckpoint", action: "readAudit", audit: "audit.read", rate: "read", body: "none", handle: readCheckpoint },
-  { method: "get", path: "/v1/audit/events", operation: "listAuditEvents", action: "readAudit", audit: "audit.read", rate: "read", body: "none", handle: listAuditEvents },
-  { method: "get", path: "/v1/audit/proofs/inclusion", operation: "readInclusionProof", action: "readAudit", audit: "audit.read", rate: "read", body: "none", handle: readInclusionProof },
-  { method: "get", path: "/v1/audit/proofs/consistency", operation: "readConsistencyProof", action: "readAudit", audit: "audit.read", rate: "read", body: "none", handle: readConsistencyProof },
+// prettier-ignore
+const table: readonly Row[] = [
+  ["post",   "/v1/tokens",                    "tokenize",    "token.create",     "write",  cards(8 * KB, createToken)],
+  ["post",   "/v1/tokens/batch",              "tokenize",    "token.create",     "batch",  cards(1_024 * KB, createTokenBatch)],
+  ["get",    "/v1/tokens/:token",             "readToken",   "token.read",       "read",   none(readToken)],
+  ["patch",  "/v1/tokens/:token",             "updateToken", "token.update",     "write",  json(16 * KB, updateToken)],
+  ["delete", "/v1/tokens/:token",             "deleteToken", "token.delete",     "write",  none(deleteToken)],
+  ["post",   "/v1/tokens/:token/detokenize",  "detokenize",  "token.detokenize", "reveal", json(4 * KB, detokenizeToken)],
+  ["post",   "/v1/detokenize/batch",          "detokenize",  "token.detokenize", "batch",  json(64 * KB, detokenizeBatch)],
+  ["get",    "/v1/audit/checkpoint",          "readAudit",   "audit.read",       "read",   none(readCheckpoint)],
+  ["get",    "/v1/audit/events",              "readAudit",   "audit.read",       "read",   none(listAuditEvents)],
+  ["get",    "/v1/audit/proofs/inclusion",    "readAudit",   "audit.read",       "read",   none(readInclusionProof)],
+  ["get",    "/v1/audit/proofs/consistency",  "readAudit",   "audit.read",       "read",   none(readConsistencyProof)],
 ];
+
+export const routes: readonly Route[] = table.map(([method, path, action, audit, rate, handler]) => ({
+  method,
+  path,
+  action,
+  audit,
+  rate,
+  handler,
+}));

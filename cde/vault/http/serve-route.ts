@@ -37,7 +37,9 @@ const UNKNOWN = "unknown";
 /** The handler of one line of the table. */
 export function serveRoute(edge: Edge, route: Route): RequestHandler {
   return async (request, response) => {
-    const reply = await serve(edge, route, request, response).catch((error: unknown) => { throw problemOf(error); });
+    const reply = await serve(edge, route, request, response).catch((error: unknown) => {
+      throw problemOf(error);
+    });
     if (reply.kind === "problem") throw reply.problem;
     send(response, reply);
   };
@@ -55,7 +57,8 @@ async function serve(edge: Edge, route: Route, request: Request, response: Respo
     requestId: requestId(response),
   };
   const tenant = await edge.vault.tenants.find(caller.tenantId);
-  if (tenant?.status !== "active") return refuse(edge, edge.systemTenantId, route, request, attribution, new Problem("access-denied"));
+  if (tenant?.status !== "active")
+    return refuse(edge, edge.systemTenantId, route, request, attribution, new Problem("access-denied"));
   await edge.limits[route.rate](request, response, `${tenant.id}:${caller.clientId}`);
   try {
     const call = newCall(edge, route, { request, caller, tenant, attribution });
@@ -69,7 +72,15 @@ async function serve(edge: Edge, route: Route, request: Request, response: Respo
 
 /** Which workload calls, by its certificate, and whether it has not called too often. */
 async function admit(edge: Edge, request: Request, response: Response): Promise<Peer> {
-  const peer = await onRecord(edge, request, response, UNKNOWN, () => peerOf(tlsSocketOf(request), edge.trustDomain));
+  const peer = await onRecord(edge, request, response, UNKNOWN, async () => {
+    try {
+      return peerOf(tlsSocketOf(request), edge.trustDomain);
+    } catch (error) {
+      // Refusals are written down, so certificates that are refused share one limit.
+      await edge.attempts(request, response, UNKNOWN);
+      throw error;
+    }
+  });
   await edge.attempts(request, response, peer.workload);
   return peer;
 }
@@ -85,10 +96,14 @@ async function onRecord<Who>(
   try {
     return await identify();
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof Problem) || error.type === "rate-limited") throw error;
     await edge.vault.submit(edge.systemTenantId, {
       kind: "record",
-      attribution: { actor: { workload, clientId: UNKNOWN }, origin: originOf(request), requestId: requestId(response) },
+      attribution: {
+        actor: { workload, clientId: UNKNOWN },
+        origin: originOf(request),
+        requestId: requestId(response),
+      },
       action: "auth.refuse",
       object: null,
       outcome: "denied",
@@ -101,7 +116,12 @@ async function onRecord<Who>(
 function newCall(
   edge: Edge,
   route: Route,
-  who: { readonly request: Request; readonly caller: Caller; readonly tenant: Tenant; readonly attribution: Attribution },
+  who: {
+    readonly request: Request;
+    readonly caller: Caller;
+    readonly tenant: Tenant;
+    readonly attribution: Attribution;
+  },
 ): Call {
   const demand = (purpose: string | null): void => {
     const { workload, tenantId, scopes } = who.caller;
@@ -113,11 +133,12 @@ function newCall(
   return { vault: edge.vault, ...who, demandPurpose: demand };
 }
 
-async function handle(edge: Edge, route: Route, call: Call): Promise<Reply> {
-  if (route.body === "none") return route.handle(call);
-  const body = await readBody(call.request, { limitBytes: route.limitBytes, deadlineMs: edge.bodyDeadlineMs });
+async function handle(edge: Edge, { handler }: Route, call: Call): Promise<Reply> {
+  if (handler.body === "none") return handler.handle(call);
+  const body = await readBody(call.request, { limitBytes: handler.limitBytes, deadlineMs: edge.bodyDeadlineMs });
   try {
-    return route.body === "card" ? await route.handle(call, body.bytes) : await route.handle(call, parseJson(body.bytes));
+    if (handler.body === "card") return await handler.handle(call, body.bytes);
+    return await handler.handle(call, parseJson(body.bytes));
   } finally {
     body.wipe();
   }

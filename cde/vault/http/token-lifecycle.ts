@@ -27,7 +27,12 @@ export async function readToken(call: Call): Promise<Reply> {
 export async function updateToken(call: Call, body: unknown): Promise<Reply> {
   const token = tokenOf(call);
   const change = changeOf(body);
-  const answer = await call.vault.submit(call.tenant.id, { kind: "change", attribution: call.attribution, token, change });
+  const answer = await call.vault.submit(call.tenant.id, {
+    kind: "change",
+    attribution: call.attribution,
+    token,
+    change,
+  });
   if (answer.kind !== "change") throw new Error(`a change command was answered with ${answer.kind}`);
   if (!answer.outcome.ok) return { kind: "problem", problem: refusalProblem(answer.outcome.refusal) };
   return { kind: "json", status: 200, body: JSON.stringify(tokenView(answer.outcome.value)) };

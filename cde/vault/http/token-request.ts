@@ -46,7 +46,9 @@ export function readTokenBatch(body: Buffer): readonly BatchItem[] {
   const items: BatchItem[] = [];
   try {
     const readItems: ReadField = (_, pointer) => {
-      reader.array(pointer, MAX_BATCH_ITEMS, (index) => { items.push(readItem(reader, `${pointer}/${index}`)); });
+      reader.array(pointer, MAX_BATCH_ITEMS, (index) => {
+        items.push(readItem(reader, `${pointer}/${index}`));
+      });
     };
     reader.object("", new Map([["items", readItems]]), ["items"]);
     reader.end();
@@ -66,13 +68,19 @@ export function canonicalMetadata(pointer: string, entries: ReadonlyMap<string, 
   const sorted = [...entries].sort(([left], [right]) => (left < right ? -1 : 1));
   for (const [name, value] of sorted) {
     if (!METADATA_NAME.test(name)) {
-      throw fieldProblem(pointer, "propertyNames", "Names start with a letter and have at most 40 letters, digits, _, . or -.");
+      throw fieldProblem(
+        pointer,
+        "propertyNames",
+        "Names start with a letter and have at most 40 letters, digits, _, . or -.",
+      );
     }
     if (value.length > MAX_METADATA_CHARACTERS) {
       throw fieldProblem(pointer, "maxLength", `Values have at most ${MAX_METADATA_CHARACTERS} characters.`);
     }
     if (containsPan(name) || containsPan(value)) {
-      throw new Problem("card-number-in-wrong-place", { errors: [{ pointer, keyword: "not", detail: "Metadata is kept in the clear and may not hold card numbers." }] });
+      throw new Problem("card-number-in-wrong-place", {
+        errors: [{ pointer, keyword: "not", detail: "Metadata is kept in the clear and may not hold card numbers." }],
+      });
     }
   }
   const text = JSON.stringify(Object.fromEntries(sorted));
@@ -86,7 +94,8 @@ export function canonicalMetadata(pointer: string, entries: ReadonlyMap<string, 
 export function utcTime(pointer: string, text: string): number {
   const timeMs = UTC_TIME.test(text) ? Date.parse(text) : NaN;
   // Date.parse takes 30 February for 2 March.
-  const exists = !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(text.slice(0, "2030-01-31T00:00:00".length));
+  const exists =
+    !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(text.slice(0, "2030-01-31T00:00:00".length));
   if (!exists) throw fieldProblem(pointer, "format", "Must be a time such as 2030-01-31T00:00:00Z.");
   return timeMs;
 }
@@ -104,15 +113,51 @@ function readItem(reader: JsonReader, pointer: string): BatchItem {
 }
 
 function readRequest(reader: JsonReader, pointer: string): TokenRequest {
-  const found: { card: Card | null; format: TokenFormat; reuse: TokenReuse; retentionClass: string; expiresAtMs: number | null; metadata: string } =
-    { card: null, format: "opaque", reuse: "multi", retentionClass: "standard", expiresAtMs: null, metadata: "{}" };
+  const found: {
+    card: Card | null;
+    format: TokenFormat;
+    reuse: TokenReuse;
+    retentionClass: string;
+    expiresAtMs: number | null;
+    metadata: string;
+  } = { card: null, format: "opaque", reuse: "multi", retentionClass: "standard", expiresAtMs: null, metadata: "{}" };
   const fields = new Map<string, ReadField>([
-    ["card", (_, at) => { found.card = readCard(reader, at); }],
-    ["format", (_, at) => { found.format = oneOf(tokenFormats, reader.text(at, 32), at); }],
-    ["reuse", (_, at) => { found.reuse = oneOf(tokenReuses, reader.text(at, 32), at); }],
-    ["retention_class", (_, at) => { found.retentionClass = matching(RETENTION_CLASS, reader.text(at, 64), at); }],
-    ["expires_at", (_, at) => { found.expiresAtMs = utcTime(at, reader.text(at, 64)); }],
-    ["metadata", (_, at) => { found.metadata = canonicalMetadata(at, reader.textMap(at, METADATA_LIMITS)); }],
+    [
+      "card",
+      (_, at) => {
+        found.card = readCard(reader, at);
+      },
+    ],
+    [
+      "format",
+      (_, at) => {
+        found.format = oneOf(tokenFormats, reader.text(at, 32), at);
+      },
+    ],
+    [
+      "reuse",
+      (_, at) => {
+        found.reuse = oneOf(tokenReuses, reader.text(at, 32), at);
+      },
+    ],
+    [
+      "retention_class",
+      (_, at) => {
+        found.retentionClass = matching(RETENTION_CLASS, reader.text(at, 64), at);
+      },
+    ],
+    [
+      "expires_at",
+      (_, at) => {
+        found.expiresAtMs = utcTime(at, reader.text(at, 64));
+      },
+    ],
+    [
+      "metadata",
+      (_, at) => {
+        found.metadata = canonicalMetadata(at, reader.textMap(at, METADATA_LIMITS));
+      },
+    ],
   ]);
   try {
     reader.object(pointer, fields, ["card"]);
@@ -125,12 +170,30 @@ function readRequest(reader: JsonReader, pointer: string): TokenRequest {
 }
 
 function readCard(reader: JsonReader, pointer: string): Card {
-  const found: { pan: Pan | null; expiry: Expiry | null; cardholderName: CardholderName | null } =
-    { pan: null, expiry: null, cardholderName: null };
+  const found: { pan: Pan | null; expiry: Expiry | null; cardholderName: CardholderName | null } = {
+    pan: null,
+    expiry: null,
+    cardholderName: null,
+  };
   const fields = new Map<string, ReadField>([
-    ["pan", (_, at) => { found.pan = secret(reader, at, MAX_PAN_BYTES, (bytes) => Pan.parse(bytes)); }],
-    ["expiry", (_, at) => { found.expiry = readExpiry(reader, at); }],
-    ["cardholder_name", (_, at) => { found.cardholderName = secret(reader, at, MAX_NAME_BYTES, (bytes) => CardholderName.parse(bytes)); }],
+    [
+      "pan",
+      (_, at) => {
+        found.pan = secret(reader, at, MAX_PAN_BYTES, (bytes) => Pan.parse(bytes));
+      },
+    ],
+    [
+      "expiry",
+      (_, at) => {
+        found.expiry = readExpiry(reader, at);
+      },
+    ],
+    [
+      "cardholder_name",
+      (_, at) => {
+        found.cardholderName = secret(reader, at, MAX_NAME_BYTES, (bytes) => CardholderName.parse(bytes));
+      },
+    ],
   ]);
   try {
     reader.object(pointer, fields, ["pan"]);
@@ -147,8 +210,18 @@ function readExpiry(reader: JsonReader, pointer: string): Expiry {
   let month = 0;
   let year = 0;
   const fields = new Map<string, ReadField>([
-    ["month", (_, at) => { month = reader.integer(at); }],
-    ["year", (_, at) => { year = reader.integer(at); }],
+    [
+      "month",
+      (_, at) => {
+        month = reader.integer(at);
+      },
+    ],
+    [
+      "year",
+      (_, at) => {
+        year = reader.integer(at);
+      },
+    ],
   ]);
   reader.object(pointer, fields, ["month", "year"]);
   try {
@@ -176,6 +249,7 @@ function oneOf<Choice extends string>(choices: readonly Choice[], text: string, 
 }
 
 function matching(pattern: RegExp, text: string, pointer: string): string {
-  if (!pattern.test(text)) throw fieldProblem(pointer, "pattern", "Lower-case letters, digits and hyphens, at most 32.");
+  if (!pattern.test(text))
+    throw fieldProblem(pointer, "pattern", "Lower-case letters, digits and hyphens, at most 32.");
   return text;
 }

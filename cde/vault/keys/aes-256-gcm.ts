@@ -53,5 +53,6 @@ export function gcmDecrypt(
 }
 
 function checkSizes(key: Buffer, nonce: Buffer): void {
-  if (key.length !== KEY_BYTES || nonce.length !== NONCE_BYTES) throw new RangeError("AES-256-GCM takes 32 bytes of key and 12 of nonce");
+  if (key.length !== KEY_BYTES || nonce.length !== NONCE_BYTES)
+    throw new RangeError("AES-256-GCM takes 32 bytes of key and 12 of nonce");
 }

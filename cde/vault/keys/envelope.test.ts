@@ -46,10 +46,16 @@ test("refuses a sealed record with any one bit changed, cut or added", () => {
   for (let bit = 0; bit < sealed.length * 8; bit += 1) {
     const changed = Buffer.from(sealed);
     changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    assert.ok(isRefused(() => open(key, context, changed)), `bit ${bit}`);
+    assert.ok(
+      isRefused(() => open(key, context, changed)),
+      `bit ${bit}`,
+    );
   }
   for (let length = 0; length < sealed.length; length += 1) {
-    assert.ok(isRefused(() => open(key, context, sealed.subarray(0, length))), `length ${length}`);
+    assert.ok(
+      isRefused(() => open(key, context, sealed.subarray(0, length))),
+      `length ${length}`,
+    );
   }
   assert.ok(isRefused(() => open(key, context, Buffer.concat([sealed, Buffer.of(0)]))));
 });
@@ -58,7 +64,11 @@ test("authenticates the context without decrypting", () => {
   const key = newKey();
   const sealed = seal(key, context, record);
   authenticate(key, context, sealed);
-  assert.ok(isRefused(() => { authenticate(key, encodeFields(["tenant", "other", 1]), sealed); }));
+  assert.ok(
+    isRefused(() => {
+      authenticate(key, encodeFields(["tenant", "other", 1]), sealed);
+    }),
+  );
 });
 
 test("never seals the same record to the same bytes", () => {

@@ -31,7 +31,8 @@ function header(tag: number, length: number): Buffer {
 }
 
 function integerBytes(value: number): Buffer {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError("a bound number must be a safe integer of at least 0");
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError("a bound number must be a safe integer of at least 0");
   const bytes = Buffer.allocUnsafe(8);
   bytes.writeBigUInt64BE(BigInt(value));
   return bytes;

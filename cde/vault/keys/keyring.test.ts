@@ -88,7 +88,11 @@ test("keeps exactly one primary per purpose through any allowed sequence of oper
   });
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 40 }), (operations) => {
-      let keys: readonly KeyVersion[] = [key("a", { isPrimary: true }), key("b"), key("c", { state: "pre-active", activatedAtMs: null })];
+      let keys: readonly KeyVersion[] = [
+        key("a", { isPrimary: true }),
+        key("b"),
+        key("c", { state: "pre-active", activatedAtMs: null }),
+      ];
       for (const { id, state } of operations) {
         try {
           keys = state === null ? promote(keys, id) : changeState(keys, id, state, 0, 1);

@@ -17,7 +17,10 @@ export function openRootKey(reference: string, access: RootKeyAccess): Promise<R
   const separator = reference.indexOf(":");
   const backend = backends.get(reference.slice(0, Math.max(separator, 0)));
   if (backend === undefined) {
-    throw new RootKeyError("unavailable", `a root key is one of: ${[...backends.keys()].map((name) => `${name}:…`).join(", ")}`);
+    throw new RootKeyError(
+      "unavailable",
+      `a root key is one of: ${[...backends.keys()].map((name) => `${name}:…`).join(", ")}`,
+    );
   }
   return backend(reference.slice(separator + 1), access);
 }

@@ -5,7 +5,10 @@ import { test } from "node:test";
 import { RootKeyError, wrapContext, type RootKey } from "./root-key.ts";
 
 /** Declares the contract's tests for one backend. `another` is a second root key of the same kind. */
-export function testRootKey(name: string, backend: { readonly own: () => Promise<RootKey>; readonly another: () => Promise<RootKey> }): void {
+export function testRootKey(
+  name: string,
+  backend: { readonly own: () => Promise<RootKey>; readonly another: () => Promise<RootKey> },
+): void {
   const key = { tenantId: randomUUID(), purpose: "data", id: randomUUID(), version: 1 } as const;
   const context = wrapContext(key);
   const secret = randomBytes(32);
@@ -36,7 +39,14 @@ export function testRootKey(name: string, backend: { readonly own: () => Promise
     const changed = Buffer.from(wrapped);
     changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
     const foreign = await (await backend.another()).wrap(secret, context);
-    const wrong = [Buffer.alloc(0), wrapped.subarray(0, 8), wrapped.subarray(1), Buffer.concat([wrapped, Buffer.alloc(8)]), changed, foreign];
+    const wrong = [
+      Buffer.alloc(0),
+      wrapped.subarray(0, 8),
+      wrapped.subarray(1),
+      Buffer.concat([wrapped, Buffer.alloc(8)]),
+      changed,
+      foreign,
+    ];
     for (const bytes of wrong) await assert.rejects(root.unwrap(bytes, context), isRefused);
   });
 }

@@ -29,7 +29,10 @@ testRootKey("sealed file", {
 });
 
 test("a sealed file opens with its passphrase alone", async () => {
-  await assert.rejects(openRootKeyFile(path("sealed"), { ...sealed, passphrase: `${passphrase}.` }), refuses("wrong_passphrase"));
+  await assert.rejects(
+    openRootKeyFile(path("sealed"), { ...sealed, passphrase: `${passphrase}.` }),
+    refuses("wrong_passphrase"),
+  );
   await assert.rejects(openRootKeyFile(path("sealed"), { ...sealed, passphrase: null }), refuses("wrong_passphrase"));
   await assert.rejects(createRootKeyFile(path("weak"), "too short", now), refuses("wrong_passphrase"));
 });
@@ -42,7 +45,10 @@ test("a sealed file that was given another id does not open", async () => {
 
 test("the plain development key is refused in production", async () => {
   await openRootKeyFile(path("development"), { passphrase: null, production: false });
-  await assert.rejects(openRootKeyFile(path("development"), { passphrase: null, production: true }), refuses("development_key"));
+  await assert.rejects(
+    openRootKeyFile(path("development"), { passphrase: null, production: true }),
+    refuses("development_key"),
+  );
 });
 
 test("a root key file is its owner's alone and never overwritten", async () => {

@@ -55,7 +55,8 @@ export async function openRootKeyFile(
   options: { readonly passphrase: string | null; readonly production: boolean },
 ): Promise<RootKey> {
   const file = parseFile(await readFile(path, "utf8"));
-  const secret = file.protection === "none" ? developmentKey(file, options.production) : await unseal(file, options.passphrase);
+  const secret =
+    file.protection === "none" ? developmentKey(file, options.production) : await unseal(file, options.passphrase);
   const key: SealingKey = { id: file.id, secret: createSecretKey(secret) };
   secret.fill(0);
   return rootKeyFrom(key);
@@ -79,7 +80,10 @@ function rootKeyFrom(key: SealingKey): RootKey {
 
 function developmentKey(file: RootKeyFile, production: boolean): Buffer {
   if (production) {
-    throw new RootKeyError("development_key", "this root key lies in its file unprotected: refused when NODE_ENV is production");
+    throw new RootKeyError(
+      "development_key",
+      "this root key lies in its file unprotected: refused when NODE_ENV is production",
+    );
   }
   return Buffer.from(file.key, "base64");
 }

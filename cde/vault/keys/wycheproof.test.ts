@@ -13,8 +13,19 @@ interface Group<Case> {
   readonly tests: readonly (Case & { readonly tcId: number; readonly result: "valid" | "invalid" | "acceptable" })[];
 }
 
-interface GcmCase { readonly key: string; readonly iv: string; readonly aad: string; readonly msg: string; readonly ct: string; readonly tag: string }
-interface MacCase { readonly key: string; readonly msg: string; readonly tag: string }
+interface GcmCase {
+  readonly key: string;
+  readonly iv: string;
+  readonly aad: string;
+  readonly msg: string;
+  readonly ct: string;
+  readonly tag: string;
+}
+interface MacCase {
+  readonly key: string;
+  readonly msg: string;
+  readonly tag: string;
+}
 
 const hex = (text: string): Buffer => Buffer.from(text, "hex");
 

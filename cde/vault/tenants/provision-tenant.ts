@@ -43,14 +43,21 @@ export async function provisionTenant(
   tenant: NewTenant,
   context: KeyOperation,
 ): Promise<boolean> {
-  const keys = await Promise.all(purposes.map((purpose) => newWrappedKey(rootKey, { tenantId: tenant.id, purpose, version: 1 })));
+  const keys = await Promise.all(
+    purposes.map((purpose) => newWrappedKey(rootKey, { tenantId: tenant.id, purpose, version: 1 })),
+  );
   return database.asTenant(tenant.id, async (tx) => {
     if ((await readTenantStatus(tx, tenant.id)) !== null) return false;
     await storeTenant(tx, { id: tenant.id, name: tenant.name, now: context.now }, tenant.retentionClasses);
     for (const key of keys) {
       await storeNewPrimary(tx, { ...key, rootKeyId: rootKey.id, now: context.now });
     }
-    await recordCreation(tx, tenant.id, keys.map((key) => key.id), context);
+    await recordCreation(
+      tx,
+      tenant.id,
+      keys.map((key) => key.id),
+      context,
+    );
     return true;
   });
 }

@@ -27,12 +27,25 @@ export function rotateDataKey(
     if (former === undefined) throw new KeyringError("no_primary");
     const version = Math.max(...keys.map((key) => key.version)) + 1;
     const created = await newWrappedKey(rootKey, { tenantId, purpose: "data", version });
-    const pending: KeyVersion = { ...created, state: "active", isPrimary: false, uses: 0, activatedAtMs: context.now.getTime() };
+    const pending: KeyVersion = {
+      ...created,
+      state: "active",
+      isPrimary: false,
+      uses: 0,
+      activatedAtMs: context.now.getTime(),
+    };
     const ring = promote([...keys, pending], created.id);
     // The former primary steps back first: the database allows one primary for each purpose at any moment.
     for (const key of ring.filter(({ id }) => id !== created.id)) await storeKeyState(tx, tenantId, key);
     await storeNewPrimary(tx, { ...created, rootKeyId: rootKey.id, now: context.now });
-    const event = { actor: context.actor, origin: "local", requestId: randomUUID(), outcome: "allowed", reason: null, state: null } as const;
+    const event = {
+      actor: context.actor,
+      origin: "local",
+      requestId: randomUUID(),
+      outcome: "allowed",
+      reason: null,
+      state: null,
+    } as const;
     const events = [
       { ...event, action: "key.create", object: created.id } as const,
       { ...event, action: "key.promote", object: created.id } as const,

@@ -42,7 +42,12 @@ export async function changeToken(
 }
 
 /** Destroys a token's card. The tombstone's row version; deleting twice is no error. */
-export async function deleteToken(tx: Transaction, tenant: Tenant, token: string, nowMs: number): Promise<Outcome<number>> {
+export async function deleteToken(
+  tx: Transaction,
+  tenant: Tenant,
+  token: string,
+  nowMs: number,
+): Promise<Outcome<number>> {
   const row = (await readTokens(tx, tenant.id, [token])).get(token);
   if (row === undefined) return refused("not_found");
   if (row.status === "deleted") return done(row.rowVersion);
@@ -51,7 +56,8 @@ export async function deleteToken(tx: Transaction, tenant: Tenant, token: string
 
 function changedFacts(tenant: Tenant, row: LiveToken, change: TokenChange, nowMs: number): Outcome<TokenFacts> {
   const { expiresAtMs: asked } = change;
-  const expiresAt = asked === undefined ? done(row.expiresAtMs) : tokenExpiry(tenant, { ...row, expiresAtMs: asked }, nowMs);
+  const expiresAt =
+    asked === undefined ? done(row.expiresAtMs) : tokenExpiry(tenant, { ...row, expiresAtMs: asked }, nowMs);
   if (!expiresAt.ok) return expiresAt;
   return done({
     ...row,

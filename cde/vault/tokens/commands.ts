@@ -72,7 +72,11 @@ export interface RecordCommand {
 export type Command = TokenizeCommand | DetokenizeCommand | ChangeCommand | DeleteCommand | RecordCommand;
 
 export type Answer =
-  | { readonly kind: "tokenize"; readonly outcomes: readonly Outcome<Tokenized>[]; readonly phrased: PhrasedAnswer | null }
+  | {
+      readonly kind: "tokenize";
+      readonly outcomes: readonly Outcome<Tokenized>[];
+      readonly phrased: PhrasedAnswer | null;
+    }
   | { readonly kind: "replay"; readonly phrased: PhrasedAnswer }
   | { readonly kind: "key_reused" }
   | { readonly kind: "detokenize"; readonly outcomes: readonly Outcome<Card>[] }

@@ -8,7 +8,11 @@ interface Batch {
   readonly commands: readonly number[];
 }
 
-function queueOf(changes: Partial<CommitQueueOptions<number, number>> = {}): { queue: CommitQueue<number, number>; batches: Batch[]; discarded: number[] } {
+function queueOf(changes: Partial<CommitQueueOptions<number, number>> = {}): {
+  queue: CommitQueue<number, number>;
+  batches: Batch[];
+  discarded: number[];
+} {
   const batches: Batch[] = [];
   const discarded: number[] = [];
   const queue = createCommitQueue<number, number>({
@@ -18,7 +22,9 @@ function queueOf(changes: Partial<CommitQueueOptions<number, number>> = {}): { q
       return commands.map((command) => command * 10);
     },
     weigh: () => 1,
-    discard: (answer) => { discarded.push(answer); },
+    discard: (answer) => {
+      discarded.push(answer);
+    },
     maxBatchWeight: 100,
     maxQueuedWeightPerTenant: 1_000,
     maxQueuedWeight: 2_000,
@@ -37,9 +43,15 @@ test("commands that arrive while a transaction runs share the next one, and each
   const first = queue.submit("a", 0);
   await nextTurn();
   const rest = numbers(50).map((command) => queue.submit("a", command));
-  assert.deepEqual(await Promise.all(rest), numbers(50).map((command) => command * 10));
+  assert.deepEqual(
+    await Promise.all(rest),
+    numbers(50).map((command) => command * 10),
+  );
   assert.equal(await first, 0);
-  assert.deepEqual(batches.map((batch) => batch.commands.length), [1, 50]);
+  assert.deepEqual(
+    batches.map((batch) => batch.commands.length),
+    [1, 50],
+  );
 });
 
 test("transactions of one tenant follow one another, those of others run beside them", async () => {
@@ -71,16 +83,25 @@ test("a tenant with a long queue does not keep another waiting for all of it", a
 
 test("one command that fails does not fail its neighbours", async () => {
   const { queue } = queueOf({
-    commit: (_tenantId, commands) => (commands.includes(3) ? Promise.reject(new Error("bad row")) : Promise.resolve(commands)),
+    commit: (_tenantId, commands) =>
+      commands.includes(3) ? Promise.reject(new Error("bad row")) : Promise.resolve(commands),
   });
   const settled = await Promise.allSettled(numbers(5).map((command) => queue.submit("a", command)));
-  assert.deepEqual(settled.map(({ status }) => status), ["fulfilled", "fulfilled", "fulfilled", "rejected", "fulfilled"]);
+  assert.deepEqual(
+    settled.map(({ status }) => status),
+    ["fulfilled", "fulfilled", "fulfilled", "rejected", "fulfilled"],
+  );
 });
 
 test("a transaction whose outcome is unknown is never tried again", async () => {
   let commits = 0;
   const lost = Object.assign(new Error("connection lost at commit"), { code: "outcome_unknown" });
-  const { queue } = queueOf({ commit: () => { commits += 1; return Promise.reject(lost); } });
+  const { queue } = queueOf({
+    commit: () => {
+      commits += 1;
+      return Promise.reject(lost);
+    },
+  });
   const settled = await Promise.allSettled(numbers(5).map((command) => queue.submit("a", command)));
   assert.ok(settled.every((result) => result.status === "rejected" && result.reason === lost));
   assert.equal(commits, 1);
@@ -97,20 +118,37 @@ test("a full queue refuses at once, a tenant's share before the whole", async ()
 });
 
 test("an answer that comes after its deadline is discarded, and the caller is told that the outcome is unknown", async () => {
-  const { queue, discarded } = queueOf({ deadlineMs: 5, commit: async (_tenantId, commands) => { await sleep(20); return commands; } });
+  const { queue, discarded } = queueOf({
+    deadlineMs: 5,
+    commit: async (_tenantId, commands) => {
+      await sleep(20);
+      return commands;
+    },
+  });
   await assert.rejects(queue.submit("a", 7), isCode("deadline"));
   await sleep(30);
   assert.deepEqual(discarded, [7]);
 });
 
 test("a command still queued at its deadline is never begun", async () => {
-  const { queue, batches } = queueOf({ deadlineMs: 10, maxConcurrent: 1, commit: async (_tenantId, commands) => { batches.push({ tenantId: "", commands }); await sleep(30); return commands; } });
+  const { queue, batches } = queueOf({
+    deadlineMs: 10,
+    maxConcurrent: 1,
+    commit: async (_tenantId, commands) => {
+      batches.push({ tenantId: "", commands });
+      await sleep(30);
+      return commands;
+    },
+  });
   const first = queue.submit("a", 1).catch(() => undefined);
   await nextTurn();
   await assert.rejects(queue.submit("a", 2), isCode("queue_full"));
   await first;
   await sleep(40);
-  assert.deepEqual(batches.flatMap((batch) => batch.commands), [1]);
+  assert.deepEqual(
+    batches.flatMap((batch) => batch.commands),
+    [1],
+  );
 });
 
 test("closing answers what waits and takes no more", async () => {

@@ -111,7 +111,9 @@ class GroupCommit<Command, Answer> {
       this.#turns.push(lane);
     }
     // Requests that arrive in one turn of the event loop share a transaction.
-    setImmediate(() => { this.#runNext(); });
+    setImmediate(() => {
+      this.#runNext();
+    });
   }
 
   #withDeadline(waiting: Waiting<Command, Answer>): Waiting<Command, Answer> {
@@ -140,7 +142,9 @@ class GroupCommit<Command, Answer> {
     const lane = this.#turns.shift();
     if (lane === undefined) return;
     this.#running += 1;
-    void this.#runBatch(lane).finally(() => { this.#finish(lane); });
+    void this.#runBatch(lane).finally(() => {
+      this.#finish(lane);
+    });
     this.#runNext();
   }
 
@@ -168,8 +172,13 @@ class GroupCommit<Command, Answer> {
   /** One bad command must not fail its neighbours: after a refused transaction each is tried alone. */
   async #commitTogether(tenantId: string, batch: readonly Waiting<Command, Answer>[]): Promise<void> {
     try {
-      const answers = await this.#options.commit(tenantId, batch.map((waiting) => waiting.command));
-      batch.forEach((waiting, index) => { waiting.answer(answers[index] as Answer); });
+      const answers = await this.#options.commit(
+        tenantId,
+        batch.map((waiting) => waiting.command),
+      );
+      batch.forEach((waiting, index) => {
+        waiting.answer(answers[index] as Answer);
+      });
     } catch (error) {
       if (batch.length === 1 || !isRetriable(error)) for (const waiting of batch) waiting.fail(error);
       else for (const waiting of batch) await this.#commitTogether(tenantId, [waiting]);

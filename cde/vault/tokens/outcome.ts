@@ -11,8 +11,7 @@ export type TokenRefusal =
 
 /** What came of an operation: a value, or an expected refusal. Anything else is thrown and rolls back. */
 export type Outcome<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly refusal: TokenRefusal };
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly refusal: TokenRefusal };
 
 export function done<Value>(value: Value): Outcome<Value> {
   return { ok: true, value };

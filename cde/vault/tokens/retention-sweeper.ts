@@ -27,7 +27,9 @@ export function createRetentionSweeper(options: {
 
   const schedule = (): void => {
     if (isStopped) return;
-    timer = setTimeout(() => { round = sweepAll().finally(schedule); }, options.intervalMs);
+    timer = setTimeout(() => {
+      round = sweepAll().finally(schedule);
+    }, options.intervalMs);
   };
 
   async function sweepAll(): Promise<void> {

@@ -136,7 +136,15 @@ async function applyTokenize(
   nowMs: number,
 ): Promise<readonly AuditEvent[]> {
   const fresh = await answerRetries(tx, tenant, commands, answers, nowMs);
-  const outcomes = fresh.length === 0 ? [] : await tokenizeAll(tx, tenant, fresh.flatMap((command) => command.requests), nowMs);
+  const outcomes =
+    fresh.length === 0
+      ? []
+      : await tokenizeAll(
+          tx,
+          tenant,
+          fresh.flatMap((command) => command.requests),
+          nowMs,
+        );
   const kept: IdempotentRequest[] = [];
   const events: AuditEvent[] = [];
   let next = 0;
@@ -165,13 +173,18 @@ async function answerRetries(
     const earlier = idempotency === null ? undefined : before.get(idempotency.keyMac.toString("base64"));
     if (idempotency === null || earlier === undefined) return true;
     const isSameRequest = earlier.requestMac.equals(idempotency.requestMac);
-    const answer: Answer = isSameRequest ? { kind: "replay", phrased: { status: earlier.status, body: earlier.response } } : { kind: "key_reused" };
+    const answer: Answer = isSameRequest
+      ? { kind: "replay", phrased: { status: earlier.status, body: earlier.response } }
+      : { kind: "key_reused" };
     answers.set(commands[index] as TokenizeCommand, answer);
     return false;
   });
 }
 
-function tokenizedBefore(commands: readonly TokenizeCommand[], answers: ReadonlyMap<Command, Answer>): readonly AuditEvent[] {
+function tokenizedBefore(
+  commands: readonly TokenizeCommand[],
+  answers: ReadonlyMap<Command, Answer>,
+): readonly AuditEvent[] {
   return commands.flatMap((command) => {
     const kind = answers.get(command)?.kind;
     if (kind !== "replay" && kind !== "key_reused") return [];
@@ -182,12 +195,19 @@ function tokenizedBefore(commands: readonly TokenizeCommand[], answers: Readonly
 }
 
 function keep(idempotency: Idempotency, phrased: PhrasedAnswer): IdempotentRequest {
-  return { keyMac: idempotency.keyMac, requestMac: idempotency.requestMac, status: phrased.status, response: phrased.body };
+  return {
+    keyMac: idempotency.keyMac,
+    requestMac: idempotency.requestMac,
+    status: phrased.status,
+    response: phrased.body,
+  };
 }
 
 /** Every event that commits to a row sealed anew is one use of the data key. */
 async function countSeals(tx: Transaction, tenant: Tenant, events: readonly AuditEvent[]): Promise<void> {
-  const seals = events.filter((event) => event.state !== null && event.state.rowDigest !== null && event.reason !== "known");
+  const seals = events.filter(
+    (event) => event.state !== null && event.state.rowDigest !== null && event.reason !== "known",
+  );
   if (seals.length > 0) await countUses(tx, tenant.id, tenant.keys.primary("data").id, seals.length);
 }
 
@@ -199,7 +219,12 @@ async function applyDetokenize(
   nowMs: number,
 ): Promise<readonly AuditEvent[]> {
   if (commands.length === 0) return [];
-  const outcomes: readonly Outcome<Card>[] = await detokenizeAll(tx, tenant, commands.flatMap((command) => command.tokens), nowMs);
+  const outcomes: readonly Outcome<Card>[] = await detokenizeAll(
+    tx,
+    tenant,
+    commands.flatMap((command) => command.tokens),
+    nowMs,
+  );
   const events: AuditEvent[] = [];
   let next = 0;
   for (const command of commands) {

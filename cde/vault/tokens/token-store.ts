@@ -147,7 +147,11 @@ export async function readTokensByFingerprint(
 ): Promise<ReadonlyMap<string, TokenRow>> {
   if (fingerprints.length === 0) return new Map();
   const found = await tx.rows<FingerprintRow>(selectFingerprints, [tenantId, indexKeyId, fingerprints]);
-  const tokens = await readTokens(tx, tenantId, found.map((row) => row.token));
+  const tokens = await readTokens(
+    tx,
+    tenantId,
+    found.map((row) => row.token),
+  );
   const known = new Map<string, TokenRow>();
   for (const { fingerprint, format, token } of found) {
     const row = tokens.get(token);
@@ -261,7 +265,14 @@ export function tokenRowFrom(columns: TokenColumns): TokenRow {
   };
   if (columns.status === "deleted") return { ...base, status: "deleted" };
   const { brand, bin, last4, length_class: lengthClass, metadata, key_id: keyId, sealed } = columns;
-  if (brand === null || last4 === null || lengthClass === null || metadata === null || keyId === null || sealed === null) {
+  if (
+    brand === null ||
+    last4 === null ||
+    lengthClass === null ||
+    metadata === null ||
+    keyId === null ||
+    sealed === null
+  ) {
     throw new TypeError("a live token row lacks a column");
   }
   const { expiry_month: month, expiry_year: year } = columns;

@@ -124,7 +124,12 @@ class Work {
     return slot;
   }
 
-  #create(request: TokenRequest, expiresAtMs: number, print: Buffer | null, card: string | null): Outcome<{ slot: Slot; how: "created" }> {
+  #create(
+    request: TokenRequest,
+    expiresAtMs: number,
+    print: Buffer | null,
+    card: string | null,
+  ): Outcome<{ slot: Slot; how: "created" }> {
     const { display, brand } = request.card.pan;
     // Keeping the BIN of a PAN that is too short to show one would reveal what display forbids.
     if (request.format === "preserve_bin_last4" && display.bin === null) return refused("format_unavailable");
@@ -144,7 +149,12 @@ class Work {
       updatedAtMs: this.#nowMs,
       expiresAtMs,
     };
-    const slot: Slot = { row: sealCard(this.#dataKey, facts, request.card), request, fingerprint: print, storedVersion: null };
+    const slot: Slot = {
+      row: sealCard(this.#dataKey, facts, request.card),
+      request,
+      fingerprint: print,
+      storedVersion: null,
+    };
     if (card !== null) this.#slotOfCard.set(card, slot);
     this.slots.push(slot);
     return done({ slot, how: "created" });
@@ -162,7 +172,12 @@ class Work {
         cardholderName: request.card.cardholderName ?? stored.cardholderName,
       };
       if (isSameCard(stored, merged)) return done({ slot, how: "known" });
-      const facts = { ...slot.row, expiry: merged.expiry, rowVersion: slot.row.rowVersion + 1, updatedAtMs: this.#nowMs };
+      const facts = {
+        ...slot.row,
+        expiry: merged.expiry,
+        rowVersion: slot.row.rowVersion + 1,
+        updatedAtMs: this.#nowMs,
+      };
       slot.row = sealCard(this.#dataKey, facts, merged);
       return done({ slot, how: "refreshed" });
     } finally {
@@ -171,7 +186,9 @@ class Work {
   }
 
   #mint(request: TokenRequest): string {
-    return request.format === "opaque" ? mintOpaqueToken(this.#nowMs) : mintDigitToken(request.card.pan, request.format);
+    return request.format === "opaque"
+      ? mintOpaqueToken(this.#nowMs)
+      : mintDigitToken(request.card.pan, request.format);
   }
 }
 
@@ -197,7 +214,11 @@ async function storeNewTokens(tx: Transaction, work: Work, created: readonly Slo
   for (let attempt = 1; pending.length > 0 && attempt <= MINT_ATTEMPTS; attempt += 1) {
     if (attempt > 1) for (const slot of pending) work.remint(slot);
     const distinct = distinctTokens(pending);
-    const stored = await storeTokens(tx, work.tenant.id, distinct.map((slot) => slot.row));
+    const stored = await storeTokens(
+      tx,
+      work.tenant.id,
+      distinct.map((slot) => slot.row),
+    );
     const isStored = new Set(distinct.filter((slot) => stored.has(slot.row.token)));
     pending = pending.filter((slot) => !isStored.has(slot));
   }

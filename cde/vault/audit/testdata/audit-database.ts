@@ -26,7 +26,8 @@ export async function makeAuditDatabase(): Promise<AuditDatabase> {
   await migrate(superuser);
   const login = `audit_${randomBytes(6).toString("hex")}`;
   const password = randomBytes(18).toString("hex");
-  for (const role of roles) await superuser.query(`create role ${login}_${role} login password '${password}' in role ${role}`);
+  for (const role of roles)
+    await superuser.query(`create role ${login}_${role} login password '${password}' in role ${role}`);
   const pools: Database[] = [];
   const urlOf = (role: string): string => withLogin(created.url, `${login}_${role}`, password);
   return {

@@ -87,7 +87,8 @@ function nextEvent(random: Random, rows: Map<string, RowState>): Partial<AuditEv
   const choice = random(10);
   if (token === undefined || state === undefined || choice < 4) return created(random, rows);
   if (choice < 6) return { action: "token.detokenize", object: token, reason: "authorization", state: null };
-  if (choice < 7) return { action: "auth.refuse", object: null, outcome: "refused", reason: "access_token_invalid", state: null };
+  if (choice < 7)
+    return { action: "auth.refuse", object: null, outcome: "refused", reason: "access_token_invalid", state: null };
   const rowVersion = state.rowVersion + 1;
   const next = { rowVersion, rowDigest: choice < 9 ? sampleDigest(`${token} ${rowVersion}`) : null };
   rows.set(token, next);

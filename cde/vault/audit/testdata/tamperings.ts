@@ -136,7 +136,11 @@ export const tamperings: Readonly<Record<string, Tampering>> = {
     log.lines.length = at;
     log.checkpoint = noteAt(linesOf(log), at, logKey);
     log.history.length = back + 1;
-    return { around: at, kind: "entries_missing", witnessed: [noteAt(linesOf(log), at + 1 + random(size - at), logKey)] };
+    return {
+      around: at,
+      kind: "entries_missing",
+      witnessed: [noteAt(linesOf(log), at + 1 + random(size - at), logKey)],
+    };
   },
   "13 the history put out of order": (log, random) => {
     const [one, other] = [random(3), 3 + random(3)];
@@ -163,7 +167,10 @@ export const tamperings: Readonly<Record<string, Tampering>> = {
   },
   "rows: one put back to an older version": (log, random) => {
     const row = randomRow(log, random, (each) => each.rowVersion > 1 && each.rowDigest !== null);
-    log.tokens[row.at] = tokenLineOf(row.token, { rowVersion: row.rowVersion - 1, rowDigest: sampleDigest(`${row.token} ${row.rowVersion - 1}`) });
+    log.tokens[row.at] = tokenLineOf(row.token, {
+      rowVersion: row.rowVersion - 1,
+      rowDigest: sampleDigest(`${row.token} ${row.rowVersion - 1}`),
+    });
     return { kind: "row_rolled_back" };
   },
   "rows: one deleted, live or tombstone": (log, random) => {
