@@ -22,8 +22,10 @@ export interface paths {
          *     With `reuse: single` every call makes a fresh token, also for a card seen before. (It does not mean that
          *     the token works only once.)
          *
-         *     The answer is 201 and looks the same whether or not the card was known, so that this operation cannot be used to
-         *     find out which cards the vault holds.
+         *     The answer is 201 with the same headers and fields whether or not the card was known. With `reuse: multi` its
+         *     values tell all the same: `created_at`, `metadata`, and the creation time with which an opaque token begins, are
+         *     those of the token that exists. So a caller that may create tokens can find out whether its own tenant holds a
+         *     card. Other tenants learn nothing. Use `reuse: single` for callers that must not learn it.
          *
          *     The security code is not part of a card here. Do not send it.
          */
@@ -51,7 +53,8 @@ export interface paths {
          *     item was refused.
          *
          *     The whole call is refused only for what cannot be told apart by item: credentials, JSON that cannot be read,
-         *     an empty or too long list, limits. An `Idempotency-Key` covers the batch as a whole.
+         *     an empty or too long list, limits. An `Idempotency-Key` covers the batch as a whole: a repeat answers refused
+         *     items as they were answered, so send corrected ones under a new key.
          *
          *     The same card twice in one batch (`reuse: multi`) gives the same token twice.
          */
@@ -77,7 +80,7 @@ export interface paths {
         };
         /**
          * Look at a token
-         * @description What may be shown about the card without opening it: brand, first six and last four digits, expiry, and your own metadata. Enough for "Visa ending 4242, expires 12/30" on a screen.
+         * @description What may be shown about the card without opening it: brand, first six and last four digits, expiry, and your own metadata. Enough for "Visa ending 4242, expires 12/30" on a screen. The audit log has the reads that were refused, not those that were answered.
          */
         get: operations["readToken"];
         put?: never;
@@ -167,7 +170,7 @@ export interface paths {
         };
         /**
          * The signed head of the audit log
-         * @description A C2SP tlog-checkpoint: the name of the log, its size, its root hash in base64, an empty line, and Ed25519 signatures (C2SP signed-note). Keep what you fetch: a later checkpoint that is not consistent with one you kept proves that the log was rewritten.
+         * @description A C2SP tlog-checkpoint: the name of the log, its size, its root hash in base64, an empty line, and Ed25519 signatures (C2SP signed-note). Keep what you fetch: a later checkpoint that is not consistent with one you kept proves that the log was rewritten. Reading it leaves no event; a refusal does.
          */
         get: operations["readCheckpoint"];
         put?: never;
@@ -187,7 +190,7 @@ export interface paths {
         };
         /**
          * Read the audit log
-         * @description Events in order, from a sequence number on. Follow `next` until it is null. Sequence numbers start at 0 and have no gaps; a `from` beyond the end is an empty page. The log never holds a card number.
+         * @description Events in order, from a sequence number on. Follow `next` until it is null. Sequence numbers start at 0 and have no gaps; a `from` beyond the end is an empty page. The log never holds a card number. Each page that is read is itself an event, `audit.read`, and the last page already has its own.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -207,7 +210,7 @@ export interface paths {
         };
         /**
          * Prove that an event is in the log
-         * @description The RFC 9162 §2.1.3 path from the leaf `sequence` to the root of the tree of `size` leaves. Compare the root with a checkpoint of that size. A `sequence` that is not below `size`, or a `size` that the log has not reached, is 400.
+         * @description The RFC 9162 §2.1.3 path from the leaf `sequence` to the root of the tree of `size` leaves. Compare the root with a checkpoint of that size. A `sequence` that is not below `size`, or a `size` that the log has not reached, is 400. Reading a proof leaves no event; a refusal does.
          */
         get: operations["readInclusionProof"];
         put?: never;
@@ -227,7 +230,7 @@ export interface paths {
         };
         /**
          * Prove that the log only grew
-         * @description The RFC 9162 §2.1.4 proof that the first `from` events are the same in the trees of both sizes. Compare the roots with checkpoints that you kept. A `from` above `to`, or a `to` that the log has not reached, is 400.
+         * @description The RFC 9162 §2.1.4 proof that the first `from` events are the same in the trees of both sizes. Compare the roots with checkpoints that you kept. A `from` above `to`, or a `to` that the log has not reached, is 400. Reading a proof leaves no event; a refusal does.
          */
         get: operations["readConsistencyProof"];
         put?: never;
@@ -267,7 +270,7 @@ export interface paths {
         };
         /**
          * Can the process do its work
-         * @description Send no traffic while this fails. It checks what a request needs: the database, the keys (by sealing and opening a record), and that the process is not shutting down. Needs no access token.
+         * @description Send no traffic while this fails. It checks the database, the keys (by sealing and opening a record under each live data key), that no audit log contradicts its published checkpoints, and that the process is not shutting down. A data key past its cryptoperiod does not fail it: only its own tenant waits. Needs no access token.
          */
         get: operations["readReadiness"];
         put?: never;
@@ -784,8 +787,10 @@ export interface components {
          *
          *     The first attempt runs. A repeat gets the same status and body, with `Idempotency-Replayed: true`. A repeat
          *     while the first is running is 409 `idempotency-in-flight`. The same key with another body is 422
-         *     `idempotency-key-reused`. Keys belong to your tenant, client and operation, and are remembered for at least 24
-         *     hours. A request that was refused before any work began is not remembered.
+         *     `idempotency-key-reused`. Keys belong to your tenant, client and operation, and are remembered for 24 hours.
+         *
+         *     Only an answer that did something is remembered: a 201, or a batch with at least one token. A refused request, or
+         *     a batch in which every item was refused, leaves the key free for the corrected one.
          */
         IdempotencyKey: string;
     };
@@ -884,8 +889,10 @@ export interface operations {
                  *
                  *     The first attempt runs. A repeat gets the same status and body, with `Idempotency-Replayed: true`. A repeat
                  *     while the first is running is 409 `idempotency-in-flight`. The same key with another body is 422
-                 *     `idempotency-key-reused`. Keys belong to your tenant, client and operation, and are remembered for at least 24
-                 *     hours. A request that was refused before any work began is not remembered.
+                 *     `idempotency-key-reused`. Keys belong to your tenant, client and operation, and are remembered for 24 hours.
+                 *
+                 *     Only an answer that did something is remembered: a 201, or a batch with at least one token. A refused request, or
+                 *     a batch in which every item was refused, leaves the key free for the corrected one.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -935,8 +942,10 @@ export interface operations {
                  *
                  *     The first attempt runs. A repeat gets the same status and body, with `Idempotency-Replayed: true`. A repeat
                  *     while the first is running is 409 `idempotency-in-flight`. The same key with another body is 422
-                 *     `idempotency-key-reused`. Keys belong to your tenant, client and operation, and are remembered for at least 24
-                 *     hours. A request that was refused before any work began is not remembered.
+                 *     `idempotency-key-reused`. Keys belong to your tenant, client and operation, and are remembered for 24 hours.
+                 *
+                 *     Only an answer that did something is remembered: a 201, or a batch with at least one token. A refused request, or
+                 *     a batch in which every item was refused, leaves the key free for the corrected one.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
