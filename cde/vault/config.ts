@@ -31,7 +31,7 @@ export const vaultSettings = {
     { min: 1, max: 10_000_000 },
     12_000,
   ),
-  VAULT_RATE_REVEAL: integer(
+  VAULT_RATE_DETOKENIZE: integer(
     "Detokenisations a minute, for one client of one tenant",
     { min: 1, max: 10_000_000 },
     12_000,

@@ -113,7 +113,7 @@ async function createEdge(settings: Settings, parts: RunningParts, now: () => nu
     limits: {
       read: createRateLimiter(settings.VAULT_RATE_READ),
       write: createRateLimiter(settings.VAULT_RATE_WRITE),
-      reveal: createRateLimiter(settings.VAULT_RATE_REVEAL),
+      reveal: createRateLimiter(settings.VAULT_RATE_DETOKENIZE),
       batch: createRateLimiter(settings.VAULT_RATE_BATCH),
     },
     systemTenantId: SYSTEM_TENANT_ID,

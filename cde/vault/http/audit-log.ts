@@ -1,14 +1,13 @@
 // GET /v1/audit/…: a tenant's own log, and the proofs that nobody has rewritten it.
-import type { FieldError } from "@cofferdam/openapi/validate.ts";
 import {
   validateAuditEventsQuery,
   validateConsistencyProofQuery,
   validateInclusionProofQuery,
-  type Validation,
 } from "@cofferdam/openapi/validate.ts";
 import { Problem } from "@cofferdam/kit/problem.ts";
 import { readEvents, readHead, readLeafHashes } from "../audit/audit-store.ts";
 import { consistencyProof, inclusionProof, rootAt } from "../audit/proofs.ts";
+import { fieldProblem, validQuery } from "./field-problem.ts";
 import type { Reply } from "./reply.ts";
 import type { Call } from "./vault-context.ts";
 
@@ -22,7 +21,7 @@ export function readCheckpoint(call: Call): Promise<Reply> {
 
 /** A page of the log. Reading it is itself an entry (PCI DSS 10.2.1.3). */
 export async function listAuditEvents(call: Call): Promise<Reply> {
-  const { from, limit } = valid(validateAuditEventsQuery(call.request.query));
+  const { from, limit } = validQuery(validateAuditEventsQuery(call.request.query));
   const { attribution, tenant, vault } = call;
   await vault.submit(tenant.id, {
     kind: "record",
@@ -46,11 +45,11 @@ export async function listAuditEvents(call: Call): Promise<Reply> {
 
 /** Proves that an entry stands in the log of a given size. */
 export async function readInclusionProof(call: Call): Promise<Reply> {
-  const { sequence, size } = valid(validateInclusionProofQuery(call.request.query));
-  if (sequence >= size) throw outOfRange("/sequence", "Must be smaller than size.");
+  const { sequence, size } = validQuery(validateInclusionProofQuery(call.request.query));
+  if (sequence >= size) throw fieldProblem("/sequence", "range", "Must be smaller than size.");
   return call.vault.database.asTenant(call.tenant.id, async (tx) => {
     const head = await readHead(tx);
-    if (head === null || size > head.size) throw outOfRange("/size", "The log is not that long.");
+    if (head === null || size > head.size) throw fieldProblem("/size", "range", "The log is not that long.");
     const leaves = await readLeafHashes(tx, [{ start: sequence, end: sequence + 1 }]);
     const [proof, root] = [await inclusionProof(tx, sequence, size), await rootAt(tx, size)];
     const leafHash = leaves.get(sequence)?.toString("base64");
@@ -60,11 +59,11 @@ export async function readInclusionProof(call: Call): Promise<Reply> {
 
 /** Proves that a longer log begins with a shorter one. */
 export async function readConsistencyProof(call: Call): Promise<Reply> {
-  const { from, to } = valid(validateConsistencyProofQuery(call.request.query));
-  if (from > to) throw outOfRange("/from", "Must not be larger than to.");
+  const { from, to } = validQuery(validateConsistencyProofQuery(call.request.query));
+  if (from > to) throw fieldProblem("/from", "range", "Must not be larger than to.");
   return call.vault.database.asTenant(call.tenant.id, async (tx) => {
     const head = await readHead(tx);
-    if (head === null || to > head.size) throw outOfRange("/to", "The log is not that long.");
+    if (head === null || to > head.size) throw fieldProblem("/to", "range", "The log is not that long.");
     const [fromRoot, toRoot] = [await rootAt(tx, from), await rootAt(tx, to)];
     const proof = await consistencyProof(tx, from, to);
     return json({
@@ -75,15 +74,6 @@ export async function readConsistencyProof(call: Call): Promise<Reply> {
       proof: base64(proof),
     });
   });
-}
-
-function valid<Value>(validation: Validation<Value>): Value {
-  if (!validation.ok) throw new Problem("invalid-field", { errors: validation.errors satisfies readonly FieldError[] });
-  return validation.value;
-}
-
-function outOfRange(pointer: string, detail: string): Problem {
-  return new Problem("invalid-field", { errors: [{ pointer, keyword: "range", detail }] });
 }
 
 function json(value: object): Reply {

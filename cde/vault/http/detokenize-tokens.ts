@@ -1,5 +1,4 @@
 // POST …/detokenize and POST /v1/detokenize/batch: the only way out for cards.
-import { Problem } from "@cofferdam/kit/problem.ts";
 import { validateDetokenizeBatchRequest, validateDetokenizeRequest } from "@cofferdam/openapi/validate.ts";
 import type { Card } from "../../card/card.ts";
 import { wipeAnswer } from "../tokens/tenant-commit.ts";
@@ -7,16 +6,16 @@ import type { Answer } from "../tokens/commands.ts";
 import type { Outcome } from "../tokens/outcome.ts";
 import { isToken } from "../tokens/token.ts";
 import { cardPieces, joinPieces, type Piece } from "./card-json.ts";
+import { fieldProblem, validBody } from "./field-problem.ts";
 import { refusalProblem } from "./refusal-problem.ts";
 import type { Reply } from "./reply.ts";
-import { problemTypeOf, tokenOf } from "./token-lifecycle.ts";
+import { tokenOf } from "./token-fields.ts";
 import type { Call } from "./vault-context.ts";
 
 export async function detokenizeToken(call: Call, body: unknown): Promise<Reply> {
   const token = tokenOf(call);
-  const valid = validateDetokenizeRequest(body);
-  if (!valid.ok) throw new Problem(problemTypeOf(valid.errors), { errors: valid.errors });
-  return release(call, [token], valid.value.purpose, ([outcome]) => {
+  const { purpose } = validBody(validateDetokenizeRequest(body));
+  return release(call, [token], purpose, ([outcome]) => {
     if (outcome === undefined) throw new Error("a token has one outcome");
     if (!outcome.ok) return { kind: "problem", problem: refusalProblem(outcome.refusal) };
     return { kind: "card", bytes: joinPieces(cardPieces(token, outcome.value)) };
@@ -24,14 +23,10 @@ export async function detokenizeToken(call: Call, body: unknown): Promise<Reply>
 }
 
 export async function detokenizeBatch(call: Call, body: unknown): Promise<Reply> {
-  const valid = validateDetokenizeBatchRequest(body);
-  if (!valid.ok) throw new Problem(problemTypeOf(valid.errors), { errors: valid.errors });
-  const { tokens, purpose } = valid.value;
+  const { tokens, purpose } = validBody(validateDetokenizeBatchRequest(body));
   const wrong = tokens.findIndex((token) => !isToken(token));
   if (wrong !== -1) {
-    throw new Problem("invalid-field", {
-      errors: [{ pointer: `/tokens/${wrong}`, keyword: "pattern", detail: "Must be a token." }],
-    });
+    throw fieldProblem(`/tokens/${wrong}`, "pattern", "Must be a token.");
   }
   return release(call, tokens, purpose, (outcomes) => ({
     kind: "card",

@@ -1,9 +1,23 @@
 import { Problem } from "@cofferdam/kit/problem.ts";
+import type { Validation } from "@cofferdam/openapi/validate.ts";
 import { CardRefusal, refusalHint, type CardRefusalCode } from "../../card/refusal.ts";
 
 /** One refused field. */
 export function fieldProblem(pointer: string, keyword: string, detail: string): Problem {
   return new Problem("invalid-field", { errors: [{ pointer, keyword, detail }] });
+}
+
+/** A body that fits its schema. Throws Problem `invalid-field`, or `unknown-field` when that is all that is wrong. */
+export function validBody<Value>(validation: Validation<Value>): Value {
+  if (validation.ok) return validation.value;
+  const isUnknownField = validation.errors.every((error) => error.keyword === "additionalProperties");
+  throw new Problem(isUnknownField ? "unknown-field" : "invalid-field", { errors: validation.errors });
+}
+
+/** Query parameters that fit their schema. Throws Problem `invalid-field`. */
+export function validQuery<Value>(validation: Validation<Value>): Value {
+  if (validation.ok) return validation.value;
+  throw new Problem("invalid-field", { errors: validation.errors });
 }
 
 /** Turns what a card value refused into a problem that names its field; anything else is rethrown. */

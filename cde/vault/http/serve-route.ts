@@ -8,7 +8,7 @@ import { peerOf, type Peer } from "@cofferdam/kit/peer.ts";
 import { Problem } from "@cofferdam/kit/problem.ts";
 import { factsOf, nameCaller, requestId } from "@cofferdam/kit/request-facts.ts";
 import type { Attribution, RecordCommand } from "../tokens/commands.ts";
-import type { Tenant } from "../tokens/tenant.ts";
+import type { Tenant } from "../tenants/tenant.ts";
 import { isOpaqueToken } from "../tokens/token.ts";
 import { QueueError } from "../tokens/commit-queue.ts";
 import { KeyringError } from "../keys/keyring.ts";

@@ -1,16 +1,14 @@
 // GET, PATCH and DELETE of one token: the masked view and what may change.
-import { Problem } from "@cofferdam/kit/problem.ts";
 import { validateUpdateToken } from "@cofferdam/openapi/validate.ts";
 import { parseExpiry } from "../../card/expiry.ts";
 import type { TokenChange } from "../tokens/change-token.ts";
 import { liveToken } from "../tokens/live-token.ts";
 import { authenticateRow } from "../tokens/sealed-card.ts";
 import { readTokens } from "../tokens/token-store.ts";
-import { isToken } from "../tokens/token.ts";
-import { cardProblem } from "./field-problem.ts";
+import { cardProblem, validBody } from "./field-problem.ts";
 import { refusalProblem } from "./refusal-problem.ts";
 import type { Reply } from "./reply.ts";
-import { canonicalMetadata, utcTime } from "./token-request.ts";
+import { canonicalMetadata, tokenOf, utcTime } from "./token-fields.ts";
 import { tokenView } from "./token-view.ts";
 import type { Call } from "./vault-context.ts";
 
@@ -48,28 +46,14 @@ export async function deleteToken(call: Call): Promise<Reply> {
   return { kind: "empty" };
 }
 
-/** The token in the path. What cannot be a token is not there, as any other token that is not there. */
-export function tokenOf(call: Call): string {
-  const token = call.request.params["token"];
-  if (typeof token !== "string" || !isToken(token)) throw new Problem("not-found");
-  return token;
-}
-
 function changeOf(body: unknown): TokenChange {
-  const valid = validateUpdateToken(body);
-  if (!valid.ok) throw new Problem(problemTypeOf(valid.errors), { errors: valid.errors });
-  const { status, expiry, expires_at: expiresAt, metadata } = valid.value;
+  const { status, expiry, expires_at: expiresAt, metadata } = validBody(validateUpdateToken(body));
   return {
     ...(status === undefined ? {} : { status }),
     ...(expiry === undefined ? {} : { expiry: cardExpiry(expiry) }),
     ...(expiresAt === undefined ? {} : { expiresAtMs: utcTime("/expires_at", expiresAt) }),
     ...(metadata === undefined ? {} : { metadata: canonicalMetadata("/metadata", new Map(Object.entries(metadata))) }),
   };
-}
-
-/** Unknown fields have a problem type of their own. */
-export function problemTypeOf(errors: readonly { readonly keyword: string }[]): "unknown-field" | "invalid-field" {
-  return errors.every((error) => error.keyword === "additionalProperties") ? "unknown-field" : "invalid-field";
 }
 
 function cardExpiry(expiry: { readonly month: number; readonly year: number }): TokenChange["expiry"] & object {

@@ -5,7 +5,7 @@ import type { Request } from "express";
 import type { CheckpointPublisher } from "../audit/checkpoint-publisher.ts";
 import type { TenantRegistry } from "../tenants/tenant-registry.ts";
 import type { Answer, Attribution, Command } from "../tokens/commands.ts";
-import type { Tenant } from "../tokens/tenant.ts";
+import type { Tenant } from "../tenants/tenant.ts";
 import type { Authorizer } from "./authorize.ts";
 
 /** The parts of a running vault that requests need. */

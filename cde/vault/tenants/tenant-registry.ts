@@ -3,7 +3,7 @@ import { readWrappedKeys } from "../keys/key-store.ts";
 import type { Cryptoperiods } from "../keys/keyring.ts";
 import { RootKeyError, type RootKey } from "../keys/root-key.ts";
 import { unwrapKeyset } from "../keys/tenant-keyset.ts";
-import type { Tenant } from "../tokens/tenant.ts";
+import type { Tenant } from "./tenant.ts";
 import { readRetentionClasses, readTenantIds, readTenantStatus } from "./tenant-store.ts";
 
 /** The tenants in memory, keys unwrapped, no older than their bounds allow. */

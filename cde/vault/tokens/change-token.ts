@@ -6,7 +6,7 @@ import { tokenExpiry } from "./expiry-of-token.ts";
 import { liveToken } from "./live-token.ts";
 import { done, refused, type Outcome } from "./outcome.ts";
 import { openCard, sealCard } from "./sealed-card.ts";
-import type { Tenant } from "./tenant.ts";
+import type { Tenant } from "../tenants/tenant.ts";
 import type { LiveToken, TokenFacts } from "./token-row.ts";
 import { destroyCard, readTokens, replaceToken } from "./token-store.ts";
 

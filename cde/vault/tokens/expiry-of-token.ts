@@ -1,5 +1,5 @@
 import { done, refused, type Outcome } from "./outcome.ts";
-import type { Tenant } from "./tenant.ts";
+import type { Tenant } from "../tenants/tenant.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -14,7 +14,7 @@ const REPORT_MS = 86_400_000;
  * into the audit log after each sweep that had something to do, at the start, and once a day.
  */
 export function createRetentionSweeper(options: {
-  readonly sweep: SweepOptions;
+  readonly sweep: Omit<SweepOptions, "isStopping">;
   readonly tenants: () => Promise<readonly string[]>;
   readonly intervalMs: number;
   readonly onReport: (report: RetentionReport) => void;
@@ -33,9 +33,18 @@ export function createRetentionSweeper(options: {
   };
 
   async function sweepAll(): Promise<void> {
-    for (const tenantId of await options.tenants().catch(() => [])) {
+    for (const tenantId of await tenantsOrNone()) {
       if (isStopped) return;
       await sweepOne(tenantId);
+    }
+  }
+
+  async function tenantsOrNone(): Promise<readonly string[]> {
+    try {
+      return await options.tenants();
+    } catch (error) {
+      options.log.error({ err: error }, "retention sweep failed: the tenants cannot be read");
+      return [];
     }
   }
 
@@ -43,7 +52,7 @@ export function createRetentionSweeper(options: {
     try {
       const nowMs = options.sweep.now();
       const isDue = nowMs - (reportedAtMs.get(tenantId) ?? -Infinity) >= REPORT_MS;
-      const report = await sweepTenant(options.sweep, tenantId, isDue);
+      const report = await sweepTenant({ ...options.sweep, isStopping: () => isStopped }, tenantId, isDue);
       if (isDue) reportedAtMs.set(tenantId, nowMs);
       options.onReport(report);
       if (report.deleted > 0 || overdueOf(report) > 0) {

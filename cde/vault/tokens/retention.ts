@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "@cofferdam/kit/database.ts";
 import type { Attribution, Command } from "./commands.ts";
 import { forgetIdempotentRequests } from "./idempotency-store.ts";
+import { IDEMPOTENCY_KEPT_MS } from "./idempotent-retries.ts";
 import { readOverdueTokens, readRetentionStanding, type RetentionStanding } from "./retention-store.ts";
 
 /** What one sweep of a tenant did, and how its retention classes stand after it. */
@@ -13,7 +14,6 @@ export interface RetentionReport {
   readonly standing: readonly RetentionStanding[];
 }
 
-const IDEMPOTENCY_KEPT_MS = 86_400_000;
 const BATCH_TOKENS = 200;
 // At most 20,000 tokens a sweep: the rest waits for the next one, and the report says so.
 const MAX_BATCHES = 100;
@@ -23,6 +23,8 @@ export interface SweepOptions {
   /** Carries a command out in a transaction with its audit events. */
   readonly submit: (tenantId: string, command: Command) => Promise<unknown>;
   readonly now: () => number;
+  /** True once the process ends: what is left waits for the next sweep. */
+  readonly isStopping: () => boolean;
   /** The process that sweeps, as the audit log names it. */
   readonly workload: string;
 }
@@ -56,7 +58,7 @@ export function overdueOf(report: Pick<RetentionReport, "standing">): number {
 
 async function deleteOverdue(options: SweepOptions, tenantId: string, attribution: Attribution): Promise<number> {
   let deleted = 0;
-  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+  for (let batch = 0; batch < MAX_BATCHES && !options.isStopping(); batch += 1) {
     const tokens = await options.database.asTenant(tenantId, (tx) =>
       readOverdueTokens(tx, tenantId, options.now(), BATCH_TOKENS),
     );

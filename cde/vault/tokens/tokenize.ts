@@ -7,7 +7,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { tokenExpiry } from "./expiry-of-token.ts";
 import { done, refused, type Outcome } from "./outcome.ts";
 import { openCard, sealCard } from "./sealed-card.ts";
-import type { Tenant } from "./tenant.ts";
+import type { Tenant } from "../tenants/tenant.ts";
 import type { LiveToken, TokenFacts, TokenRow } from "./token-row.ts";
 import {
   fingerprintKey,
