@@ -52,7 +52,12 @@ async function main(): Promise<number> {
   try {
     await using cluster = await startPostgres({ directory: path.join(directory, "postgres"), durable: true, log: say });
     const urls = await createRoles({ adminUrl: cluster.url, passwordFile: path.join(directory, "passwords.json") });
-    const environment = { VAULT_RATE_WRITE: fast, VAULT_RATE_DETOKENIZE: fast, VAULT_RATE_ATTEMPTS: fast } as const;
+    const environment = {
+      VAULT_RATE_WRITE: fast,
+      VAULT_RATE_DETOKENIZE: fast,
+      VAULT_RATE_ATTEMPTS: fast,
+      VAULT_RATE_TENANT: fast,
+    } as const;
     await using standing = await standUpVault({
       directory: path.join(directory, "vault"),
       urls,

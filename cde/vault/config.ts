@@ -15,6 +15,7 @@ export const vaultSettings = {
   VAULT_TRUST_DOMAIN: text("SPIFFE trust domain of the callers"),
   VAULT_TOKEN_ISSUER: url("Issuer of access tokens, exactly as in their iss claim", ["https:"]),
   VAULT_TOKEN_AUDIENCE: url("Audience of access tokens, exactly as in their aud claim", ["https:"]),
+  VAULT_TOKEN_MAX_LIFETIME: integer("Longest lifetime of an access token, in seconds", { min: 30, max: 900 }, 300),
   VAULT_TOKEN_KEYS_FILE: file("JSON Web Key Set of the issuer; each key names its algorithm"),
   VAULT_ROOT_KEY: text("Root key: file:<path>"),
   VAULT_ROOT_KEY_PASSPHRASE_FILE: optional(secretFile("File with the passphrase of the root key")),
@@ -37,6 +38,7 @@ export const vaultSettings = {
     12_000,
   ),
   VAULT_RATE_BATCH: integer("Batches a minute, for one client of one tenant", { min: 1, max: 1_000_000 }, 60),
+  VAULT_RATE_TENANT: integer("Requests a minute, for all clients of one tenant", { min: 1, max: 10_000_000 }, 60_000),
   VAULT_RATE_ATTEMPTS: integer(
     "Requests a minute of one workload, accepted or not",
     { min: 1, max: 10_000_000 },

@@ -22,6 +22,9 @@ import { startVault, type RunningParts } from "./vault.ts";
 
 type Settings = Config<typeof vaultSettings>;
 
+// For masked reads, readiness, checkpoints and retention, which must not wait for commits.
+const RESERVED_CONNECTIONS = 2;
+
 const help = `The Cofferdam vault: swaps cards for tokens. Settings come from the environment; secrets from files that it names.
 
 Usage: node --permission … cde/vault/main.ts        Ends on SIGTERM after draining. Exit codes: 0 drained, 1 failed, 2 settings.
@@ -51,6 +54,7 @@ async function run(settings: Settings, log: Logger): Promise<void> {
     checkpointKey: createPrivateKey(settings.VAULT_CHECKPOINT_KEY_FILE),
     earlierCheckpointKeys: await publicKeysOf(settings.VAULT_CHECKPOINT_EARLIER_KEYS_FILE),
     checkpointDirectory: settings.VAULT_CHECKPOINT_DIRECTORY,
+    concurrentCommits: Math.max(settings.VAULT_DATABASE_CONNECTIONS - RESERVED_CONNECTIONS, 1),
     checkpointIntervalMs: settings.VAULT_CHECKPOINT_INTERVAL,
     retentionIntervalMs: settings.VAULT_RETENTION_INTERVAL,
     trustDomain: settings.VAULT_TRUST_DOMAIN,
@@ -65,7 +69,6 @@ async function run(settings: Settings, log: Logger): Promise<void> {
     tenants: parts.vault.tenants,
     isAuditIntact: () => parts.checkpoints.state().alarms.size === 0,
     isDraining: () => isDraining,
-    now,
   });
   const edge = await createEdge(settings, parts, now);
   const app = createVaultApp({ log, metrics, edge, readiness, problemPages: settings.VAULT_PROBLEM_PAGES });
@@ -105,16 +108,18 @@ async function createEdge(settings: Settings, parts: RunningParts, now: () => nu
       issuer: settings.VAULT_TOKEN_ISSUER,
       audience: settings.VAULT_TOKEN_AUDIENCE,
       keys,
+      maxLifetimeSeconds: settings.VAULT_TOKEN_MAX_LIFETIME,
       clockToleranceSeconds: 5,
       cacheEntries: 10_000,
       now,
     }),
-    attempts: createRateLimiter(settings.VAULT_RATE_ATTEMPTS),
+    attempts: createRateLimiter(settings.VAULT_RATE_ATTEMPTS, false),
+    tenantLimit: createRateLimiter(settings.VAULT_RATE_TENANT, false),
     limits: {
-      read: createRateLimiter(settings.VAULT_RATE_READ),
-      write: createRateLimiter(settings.VAULT_RATE_WRITE),
-      reveal: createRateLimiter(settings.VAULT_RATE_DETOKENIZE),
-      batch: createRateLimiter(settings.VAULT_RATE_BATCH),
+      read: createRateLimiter(settings.VAULT_RATE_READ, true),
+      write: createRateLimiter(settings.VAULT_RATE_WRITE, true),
+      detokenize: createRateLimiter(settings.VAULT_RATE_DETOKENIZE, true),
+      batch: createRateLimiter(settings.VAULT_RATE_BATCH, true),
     },
     systemTenantId: SYSTEM_TENANT_ID,
     bodyDeadlineMs: 5_000,

@@ -1,3 +1,4 @@
+import type { PublisherState } from "./audit/checkpoint-publisher.ts";
 import { durationBuckets, type Metrics } from "@cofferdam/kit/metrics.ts";
 import type { PoolState } from "@cofferdam/kit/database.ts";
 import type { Answer, Command } from "./tokens/commands.ts";
@@ -14,7 +15,11 @@ export interface VaultMetrics {
 
 export function createVaultMetrics(
   metrics: Metrics,
-  gauges: { readonly queueDepth: () => number; readonly pool: () => PoolState; readonly auditAlarms: () => number },
+  gauges: {
+    readonly queueDepth: () => number;
+    readonly pool: () => PoolState;
+    readonly checkpoints: () => PublisherState;
+  },
 ): VaultMetrics {
   const duration = metrics.histogram({
     name: "cofferdam_command_seconds",
@@ -41,7 +46,22 @@ export function createVaultMetrics(
   metrics.gauge({
     name: "cofferdam_audit_alarms",
     help: "Audit logs that do not continue what was published of them; anything but 0 is an incident",
-    collect: gauges.auditAlarms,
+    collect: () => gauges.checkpoints().alarms.size,
+  });
+  metrics.gauge({
+    name: "cofferdam_checkpoint_failing_tenants",
+    help: "Tenants whose checkpoint could not be published the last time: database or disk",
+    collect: () => gauges.checkpoints().failing.size,
+  });
+  metrics.gauge({
+    name: "cofferdam_checkpoint_clean_pass_timestamp_seconds",
+    help: "When all audit logs were last checked without an alarm or a failure; 0 for never",
+    collect: () => (gauges.checkpoints().lastCleanPassMs ?? 0) / 1_000,
+  });
+  const swept = metrics.gauge({
+    name: "cofferdam_retention_sweep_timestamp_seconds",
+    help: "When a tenant was last swept of over-age tokens",
+    labelNames: ["tenant_id"],
   });
 
   return {
@@ -59,6 +79,7 @@ export function createVaultMetrics(
     },
     retention: (report) => {
       overdue.set({ tenant_id: report.tenantId }, overdueOf(report));
+      swept.set({ tenant_id: report.tenantId }, report.takenAtMs / 1_000);
     },
   };
 }

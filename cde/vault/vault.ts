@@ -24,6 +24,8 @@ export interface VaultParts {
   /** Public keys that signed checkpoints before. */
   readonly earlierCheckpointKeys: readonly KeyObject[];
   readonly checkpointDirectory: string;
+  /** Transactions of commands at once; fewer than the pool has connections. */
+  readonly concurrentCommits: number;
   readonly checkpointIntervalMs: number;
   readonly retentionIntervalMs: number;
   readonly trustDomain: string;
@@ -44,7 +46,6 @@ export interface RunningParts {
 const MAX_BATCH_WEIGHT = 1_000;
 const MAX_QUEUED_PER_TENANT = 4_000;
 const MAX_QUEUED = 16_000;
-const MAX_CONCURRENT = 6;
 const COMMAND_DEADLINE_MS = 5_000;
 
 /** Starts the vault's inner parts. Nothing listens yet. */
@@ -76,13 +77,13 @@ export async function startVault(parts: VaultParts): Promise<RunningParts> {
     maxBatchWeight: MAX_BATCH_WEIGHT,
     maxQueuedWeightPerTenant: MAX_QUEUED_PER_TENANT,
     maxQueuedWeight: MAX_QUEUED,
-    maxConcurrent: MAX_CONCURRENT,
+    maxConcurrent: parts.concurrentCommits,
     deadlineMs: COMMAND_DEADLINE_MS,
   });
   const observe = createVaultMetrics(parts.metrics, {
     queueDepth: queue.depth,
     pool: () => database.poolState(),
-    auditAlarms: () => checkpoints.state().alarms.size,
+    checkpoints: () => checkpoints.state(),
   });
   const sweeper = createRetentionSweeper({
     sweep: { database, submit: queue.submit, now, workload: "cde/vault" },

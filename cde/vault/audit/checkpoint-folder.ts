@@ -32,7 +32,11 @@ export async function readPublishedNotes(folder: string): Promise<PublishedNotes
 
 /**
  * Replaces `checkpoint` in one step. A power cut leaves the old note or the new one; `history` tells which came last. One
- * writer at a time: the caller holds the lock. */
+ * writer at a time: the caller holds the lock.
+ *
+ * The rename itself is not made durable here. On ext4 and xfs it waits in the journal, and the O_DSYNC append to `history`
+ * that follows commits the journal with it: no directory needs a sync.
+ */
 export async function replaceCheckpoint(folder: string, note: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o750 });
   const draft = path.join(folder, `${checkpointFile}.draft`);
@@ -47,7 +51,6 @@ export async function appendHistory(folder: string, note: string, publishedAt: D
   await writeThrough(file, "append", formatHistoryLine(note, publishedAt));
 }
 
-/** Each write returns when the disk has it. Node's permission model forbids fsync, so the file is opened that way. */
 /**
  * Copies what was published, if anything was, into a folder that is there. The history first: what is published meanwhile
  * leaves the copy's `checkpoint` ahead of its history, never behind.
@@ -59,6 +62,7 @@ export async function copyPublished(folder: string, toFolder: string): Promise<v
   await copyIfPresent(path.join(folder, checkpointFile), path.join(toFolder, checkpointFile));
 }
 
+/** Each write returns when the disk has it. Node's permission model forbids fsync, so the file is opened that way. */
 async function writeThrough(file: string, mode: "replace" | "append", text: string): Promise<void> {
   const flags = O_WRONLY | O_CREAT | O_DSYNC | (mode === "append" ? O_APPEND : O_TRUNC);
   const handle = await open(file, flags, 0o640);

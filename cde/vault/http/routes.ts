@@ -51,17 +51,17 @@ const none = (handle: (call: Call) => Promise<Reply>): Handler => ({ body: "none
 
 // prettier-ignore
 const table: readonly Row[] = [
-  ["post",   "/v1/tokens",                    "tokenize",    "token.create",     "write",  cards(8 * KB, createToken)],
-  ["post",   "/v1/tokens/batch",              "tokenize",    "token.create",     "batch",  cards(1_024 * KB, createTokenBatch)],
-  ["get",    "/v1/tokens/:token",             "readToken",   "token.read",       "read",   none(readToken)],
-  ["patch",  "/v1/tokens/:token",             "updateToken", "token.update",     "write",  json(16 * KB, updateToken)],
-  ["delete", "/v1/tokens/:token",             "deleteToken", "token.delete",     "write",  none(deleteToken)],
-  ["post",   "/v1/tokens/:token/detokenize",  "detokenize",  "token.detokenize", "reveal", json(4 * KB, detokenizeToken)],
-  ["post",   "/v1/detokenize/batch",          "detokenize",  "token.detokenize", "batch",  json(64 * KB, detokenizeBatch)],
-  ["get",    "/v1/audit/checkpoint",          "readAudit",   "audit.read",       "read",   none(readCheckpoint)],
-  ["get",    "/v1/audit/events",              "readAudit",   "audit.read",       "read",   none(listAuditEvents)],
-  ["get",    "/v1/audit/proofs/inclusion",    "readAudit",   "audit.read",       "read",   none(readInclusionProof)],
-  ["get",    "/v1/audit/proofs/consistency",  "readAudit",   "audit.read",       "read",   none(readConsistencyProof)],
+  ["post",   "/v1/tokens",                   "tokenize",    "token.create",     "write",      cards(8 * KB, createToken)],
+  ["post",   "/v1/tokens/batch",             "tokenize",    "token.create",     "batch",      cards(1_024 * KB, createTokenBatch)],
+  ["get",    "/v1/tokens/:token",            "readToken",   "token.read",       "read",       none(readToken)],
+  ["patch",  "/v1/tokens/:token",            "updateToken", "token.update",     "write",      json(16 * KB, updateToken)],
+  ["delete", "/v1/tokens/:token",            "deleteToken", "token.delete",     "write",      none(deleteToken)],
+  ["post",   "/v1/tokens/:token/detokenize", "detokenize",  "token.detokenize", "detokenize", json(4 * KB, detokenizeToken)],
+  ["post",   "/v1/detokenize/batch",         "detokenize",  "token.detokenize", "batch",      json(64 * KB, detokenizeBatch)],
+  ["get",    "/v1/audit/checkpoint",         "readAudit",   "audit.read",       "read",       none(readCheckpoint)],
+  ["get",    "/v1/audit/events",             "readAudit",   "audit.read",       "read",       none(listAuditEvents)],
+  ["get",    "/v1/audit/proofs/inclusion",   "readAudit",   "audit.read",       "read",       none(readInclusionProof)],
+  ["get",    "/v1/audit/proofs/consistency", "readAudit",   "audit.read",       "read",       none(readConsistencyProof)],
 ];
 
 export const routes: readonly Route[] = table.map(([method, path, action, audit, rate, handler]) => ({

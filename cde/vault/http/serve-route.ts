@@ -27,6 +27,8 @@ export interface Edge {
   /** Attempts of one workload, before its access token is even looked at. */
   readonly attempts: RateLimiter;
   readonly limits: Readonly<Record<RateClass, RateLimiter>>;
+  /** All clients of a tenant together. */
+  readonly tenantLimit: RateLimiter;
   /** The log that takes refusals of callers without a tenant. */
   readonly systemTenantId: string;
   readonly bodyDeadlineMs: number;
@@ -59,6 +61,7 @@ async function serve(edge: Edge, route: Route, request: Request, response: Respo
   const tenant = await edge.vault.tenants.find(caller.tenantId);
   if (tenant?.status !== "active")
     return refuse(edge, edge.systemTenantId, route, request, attribution, new Problem("access-denied"));
+  await edge.tenantLimit(request, response, tenant.id);
   await edge.limits[route.rate](request, response, `${tenant.id}:${caller.clientId}`);
   try {
     const call = newCall(edge, route, { request, caller, tenant, attribution });
@@ -175,7 +178,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof QueueError) return queueProblem(error);
   if (error instanceof KeyringError || error instanceof RootKeyError) {
-    return new Problem("key-unavailable", { retryAfterSeconds: 1, cause: error });
+    return new Problem("key-unavailable", { retryAfterSeconds: 60, cause: error });
   }
   throw error;
 }

@@ -41,8 +41,8 @@ export function createTenantRegistry(options: {
 
   async function find(tenantId: string): Promise<Tenant | null> {
     const known = entries.get(tenantId);
-    const isFresh = known !== undefined && options.now() - known.askedAtMs < FRESH_MS;
-    const entry = isFresh ? known : { loaded: loadOrKeep(tenantId, known), askedAtMs: options.now() };
+    const isFresh = known !== undefined && performance.now() - known.askedAtMs < FRESH_MS;
+    const entry = isFresh ? known : { loaded: loadOrKeep(tenantId, known), askedAtMs: performance.now() };
     if (!isFresh) remember(tenantId, entry);
     try {
       return (await entry.loaded).tenant;
@@ -55,10 +55,10 @@ export function createTenantRegistry(options: {
   /** Keys that were refused are another matter than a root key that cannot be reached: they serve no longer. */
   async function loadOrKeep(tenantId: string, known: Entry | undefined): Promise<Loaded> {
     try {
-      return { tenant: await load(tenantId), loadedAtMs: options.now() };
+      return { tenant: await load(tenantId), loadedAtMs: performance.now() };
     } catch (error) {
       const kept = isOutage(error) ? await known?.loaded.catch(() => undefined) : undefined;
-      if (kept === undefined || options.now() - kept.loadedAtMs >= STALE_MS) throw error;
+      if (kept === undefined || performance.now() - kept.loadedAtMs >= STALE_MS) throw error;
       return kept;
     }
   }
