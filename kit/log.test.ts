@@ -67,7 +67,7 @@ const leaks: readonly (readonly [place: string, fields: LogFields, message: stri
   ["the first line of a stack", { err: new Error(`bad\n${pan}`) }, "x"],
   ["a cause", { err: new Error("x", { cause: new Error(pan) }) }, "x"],
   ["an error code", { err: Object.assign(new Error("x"), { code: pan }) }, "x"],
-  ["an error in place of fields", new Error(pan), "x"],
+  ["an error in place of fields", new Error(pan) as LogFields, "x"],
 ];
 
 for (const [place, fields, message] of leaks) {
