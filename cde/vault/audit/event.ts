@@ -56,7 +56,7 @@ export interface AuditEvent {
   /** The token or key id acted upon. Never a card number, never a fingerprint. */
   readonly object: string | null;
   readonly outcome: AuditOutcome;
-  /** The purpose of a read, how an effect came about, the code of a refusal or a report's counts: never a caller's words. */
+  /** The purpose of a read, how a token came about, the code of a refusal, a report's counts: nothing a caller worded. */
   readonly reason: string | null;
   /** The peer's IP address, or `local` for work the vault starts itself. */
   readonly origin: string;
