@@ -4,6 +4,7 @@
 import { refusal } from "./access-token-refusal.ts";
 import { containsPan } from "./pan-guard.ts";
 import type { JsonObject } from "./strict-json.ts";
+import { uuid } from "./uuid.ts";
 
 /** What a token says, in our form. Times are seconds since 1970. */
 export interface TokenClaims {
@@ -19,7 +20,6 @@ export interface TokenClaims {
   readonly expiresAt: number;
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const identifier = /^[\x21-\x7e]{1,128}$/;
 /** RFC 6749 §3.3: scope tokens separated by single spaces. */
 const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;

@@ -9,6 +9,7 @@
 
 import { isIP } from "node:net";
 import { containsPan } from "@cofferdam/kit/pan-guard.ts";
+import { uuid } from "@cofferdam/kit/uuid.ts";
 
 /** Everything the vault puts on record. A new action is a line here, so that the list stays the list. PCI DSS 10.2.1. */
 export const auditActions = [
@@ -219,5 +220,4 @@ const actions: ReadonlySet<string> = new Set(auditActions);
 const printable = /^[\x20-\x7e]+$/;
 /** Printable, and the same in JSON: no quote, no backslash. */
 const plain = /^[ !#-[\]-~]*$/;
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const timestamp = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { openDatabase } from "@cofferdam/kit/database.ts";
 import type { Database, Transaction } from "@cofferdam/kit/database.ts";
+import { uuid } from "@cofferdam/kit/uuid.ts";
 import { exportTenant } from "./export-tenant.ts";
 import type { TokenPage } from "./export-tenant.ts";
 import { startProgress } from "./progress.ts";
@@ -130,8 +131,6 @@ async function exportOne(
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** One connection: one tenant after another, each in one snapshot. */
 const connection = {

@@ -2,6 +2,7 @@
 
 import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { uuid } from "@cofferdam/kit/uuid.ts";
 import { checkpointFile, historyFile } from "./checkpoint-folder.ts";
 import { entriesFile, tokensFile } from "./export-format.ts";
 
@@ -16,7 +17,7 @@ export interface ExportedFiles {
 /** The tenants of an export, sorted. Throws the file system's error when there is no such folder. */
 export function exportedTenants(exportFolder: string): readonly string[] {
   return readdirSync(exportFolder)
-    .filter((name) => tenantId.test(name))
+    .filter((name) => uuid.test(name))
     .sort();
 }
 
@@ -62,4 +63,3 @@ function decoded(line: string, encoding: "latin1" | "utf8"): string {
 
 const chunkBytes = 128 * 1_024;
 const longestLine = 64 * 1_024;
-const tenantId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
