@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { openRootKey } from "./open-root-key.ts";
 import { createRootKeyFile, openRootKeyFile } from "./root-key-file.ts";
 import { testRootKey } from "./root-key-contract.ts";
 import { RootKeyError, type RootKeyErrorCode } from "./root-key.ts";
@@ -54,4 +55,11 @@ test("the plain development key is refused in production", async () => {
 test("a root key file is its owner's alone and never overwritten", async () => {
   assert.equal((await stat(path("sealed"))).mode & 0o777, 0o600);
   await assert.rejects(createRootKeyFile(path("sealed"), passphrase, now), { code: "EEXIST" });
+});
+
+test("a mistyped reference to a root key is a mistake, not an outage to wait for", async () => {
+  for (const reference of ["", "file", path("sealed"), "File:sealed", `fil:${path("sealed")}`]) {
+    await assert.rejects(openRootKey(reference, sealed), refuses("malformed_reference"), reference);
+  }
+  await openRootKey(`file:${path("sealed")}`, sealed);
 });

@@ -14,7 +14,12 @@ export interface RootKey {
   unwrap(wrapped: Buffer, context: Uint8Array): Promise<Buffer>;
 }
 
-export type RootKeyErrorCode = "refused" | "unavailable" | "malformed_file" | "wrong_passphrase" | "development_key";
+/**
+ * `unavailable` is an outage, worth trying again. The others are not: `malformed_reference` is a setting that names no
+ * backend.
+ */
+export type RootKeyErrorCode =
+  "refused" | "unavailable" | "malformed_reference" | "malformed_file" | "wrong_passphrase" | "development_key";
 
 /** A root key that cannot be had, or that refused what it was given. No key has been released. */
 export class RootKeyError extends Error {
