@@ -3,10 +3,10 @@ import { after, before, test } from "node:test";
 
 import { openDatabase } from "./database.ts";
 import type { Database, DatabaseError, Statement, Transaction } from "./database.ts";
-import { createTestDatabase } from "./test-database.ts";
-import type { TestDatabase } from "./test-database.ts";
-import { createTestProxy } from "./test-proxy.ts";
-import type { Verdict } from "./test-proxy.ts";
+import { createTestDatabase } from "./testdata/test-database.ts";
+import type { TestDatabase } from "./testdata/test-database.ts";
+import { createTestProxy } from "./testdata/test-proxy.ts";
+import type { Verdict } from "./testdata/test-proxy.ts";
 
 const harbour = "11111111-1111-4111-8111-111111111111";
 const lantern = "22222222-2222-4222-8222-222222222222";

@@ -5,14 +5,15 @@ import type { Router } from "express";
 
 import { DatabaseError } from "./database-error.ts";
 import type { DatabaseErrorCode } from "./database-error.ts";
-import { createApp, requestId, startServer } from "./http-server.ts";
+import { createApp } from "./http-app.ts";
+import { startServer } from "./http-server.ts";
 import type { RunningServer } from "./http-server.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { Problem } from "./problem.ts";
 import type { ProblemType } from "./problem.ts";
-import { nameCaller } from "./request-facts.ts";
-import { sendRaw } from "./test-raw-http.ts";
+import { nameCaller, requestId } from "./request-facts.ts";
+import { sendRaw } from "./testdata/test-raw-http.ts";
 
 const pan = "4242424242424242";
 const lines: string[] = [];

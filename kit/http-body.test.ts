@@ -4,13 +4,14 @@ import { connect } from "node:net";
 import type { IncomingMessage } from "node:http";
 import { after, before, test } from "node:test";
 
+import { createApp } from "./http-app.ts";
 import { readBody } from "./http-body.ts";
 import type { Body } from "./http-body.ts";
-import { createApp, startServer } from "./http-server.ts";
+import { startServer } from "./http-server.ts";
 import type { RunningServer } from "./http-server.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
-import { sendRaw } from "./test-raw-http.ts";
+import { sendRaw } from "./testdata/test-raw-http.ts";
 
 const limits = { limitBytes: 100, deadlineMs: 150 };
 const log = createLogger({ service: "test", level: "silent" });

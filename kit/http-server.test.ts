@@ -11,8 +11,8 @@ import type { ConnectionOptions, TLSSocket } from "node:tls";
 
 import { startServer } from "./http-server.ts";
 import type { RunningServer, StartOptions } from "./http-server.ts";
-import { createTestAuthority } from "./test-certificate.ts";
-import { sendRaw } from "./test-raw-http.ts";
+import { createTestAuthority } from "./testdata/test-certificate.ts";
+import { sendRaw } from "./testdata/test-raw-http.ts";
 
 const host = "127.0.0.1";
 const get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";

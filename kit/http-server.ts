@@ -16,7 +16,6 @@ import { newRequestId } from "./request-facts.ts";
 export { createApp } from "./http-app.ts";
 export type { AppOptions } from "./http-app.ts";
 export { readBody } from "./http-body.ts";
-export { requestId } from "./request-facts.ts";
 export { parseJson } from "./strict-json.ts";
 
 export interface ServerTls {

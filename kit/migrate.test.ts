@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { createLogger } from "./log.ts";
 import { migrate } from "./migrate.ts";
-import { createTestDatabase } from "./test-database.ts";
+import { createTestDatabase } from "./testdata/test-database.ts";
 
 const log = createLogger({ service: "test", level: "silent" });
 

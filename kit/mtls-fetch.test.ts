@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { startServer } from "./http-server.ts";
 import type { RunningServer } from "./http-server.ts";
 import { createMtlsFetch } from "./mtls-fetch.ts";
-import { createTestAuthority } from "./test-certificate.ts";
+import { createTestAuthority } from "./testdata/test-certificate.ts";
 
 const authority = createTestAuthority();
 const identity = authority.issue({ uris: ["spiffe://cofferdam.test/non-cde/payment"] });

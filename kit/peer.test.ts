@@ -7,8 +7,8 @@ import { connect, createServer } from "node:tls";
 import type { TLSSocket } from "node:tls";
 
 import { peerOf } from "./peer.ts";
-import { createTestAuthority } from "./test-certificate.ts";
-import type { TestIdentity } from "./test-certificate.ts";
+import { createTestAuthority } from "./testdata/test-certificate.ts";
+import type { TestIdentity } from "./testdata/test-certificate.ts";
 
 const authority = createTestAuthority();
 const server = authority.issue({ uris: [] });

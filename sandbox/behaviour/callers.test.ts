@@ -5,7 +5,7 @@ import { createHmac, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SYSTEM_TENANT_ID } from "@cofferdam/cde/vault/tenants/system-tenant.ts";
-import { createTestAuthority } from "@cofferdam/kit/test-certificate.ts";
+import { createTestAuthority } from "@cofferdam/kit/testdata/test-certificate.ts";
 import { asAdmin } from "../admin-client.ts";
 import { sandboxCallers, sandboxTenants, type SandboxCaller } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { openDatabase } from "@cofferdam/kit/database.ts";
 import type { Database } from "@cofferdam/kit/database.ts";
-import { createTestDatabase } from "@cofferdam/kit/test-database.ts";
+import { createTestDatabase } from "@cofferdam/kit/testdata/test-database.ts";
 import pg from "pg";
 import { harbourCoffee, lanternBooks } from "./sample-entries.ts";
 
