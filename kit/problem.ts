@@ -2,9 +2,10 @@
  * The refusals a client can meet, as RFC 9457 problem documents.
  *
  * A problem is thrown anywhere between the edge and the domain and becomes an answer in one place only, the error
- * handler of `http-server.ts`. The slug is part of the API: adding one means adding its page `docs/problems/<slug>.md`;
- * renaming one breaks clients.
+ * handler of `problem-answer.ts`. The slug is part of the API: adding one means adding its page
+ * `docs/problems/<slug>.md`; renaming one breaks clients.
  */
+import type { FieldError } from "@cofferdam/openapi/validate.ts";
 
 /** Every problem type: slug, HTTP status and the title that never varies between occurrences (RFC 9457 §3.1.3). */
 export const problemTypes = {
@@ -46,15 +47,6 @@ export const problemTypes = {
 
 export type ProblemType = keyof typeof problemTypes;
 
-/** One field that was refused. It says where and which rule, never what was sent. */
-export interface FieldError {
-  /** RFC 6901 JSON pointer into the body, for example `/card/number`; the empty string is the whole body. */
-  readonly pointer: string;
-  /** The rule that refused, for example `pattern` or `required`. */
-  readonly keyword: string;
-  readonly detail: string;
-}
-
 /** The body of an error answer, sent as `application/problem+json`. */
 export interface ProblemDocument {
   /** Relative reference that the answering service resolves itself, for example `/problems/not-found`. */
@@ -69,6 +61,7 @@ export interface ProblemDocument {
 export interface ProblemOptions {
   /** How the client can mend the request. Written by us; it never quotes input. Not sent with a 5xx status. */
   readonly detail?: string;
+  /** The fields that were refused: where and by which rule, never what was sent. */
   readonly errors?: readonly FieldError[];
   /** Whole seconds, sent as the `retry-after` header. */
   readonly retryAfterSeconds?: number;
