@@ -18,7 +18,6 @@ const spec = {
   PORT: config.port("port of the API", 8443),
   MODE: config.choice("how to run", ["fast", "safe"], "safe"),
   DEADLINE: config.durationMs("of a request", 5_000),
-  PEERS: config.list("workloads that may call"),
   SIZE: config.integer("of a batch", { min: 1, max: 100 }),
   ISSUER: config.url("of access tokens", ["https:"]),
   CA: config.file("of clients"),
@@ -28,7 +27,6 @@ const spec = {
 
 const complete = {
   DEADLINE: "2m",
-  PEERS: "cde/egress, cde/capture",
   SIZE: "7",
   ISSUER: "https://identity.test",
   CA: secret,
@@ -40,7 +38,6 @@ test("reads every variable in its own type", () => {
     PORT: 8443,
     MODE: "safe",
     DEADLINE: 120_000,
-    PEERS: ["cde/egress", "cde/capture"],
     SIZE: 7,
     ISSUER: "https://identity.test",
     CA: secret,
@@ -54,7 +51,6 @@ test("complains about every variable at once and quotes none", () => {
     PORT: "99999",
     MODE: "leaked",
     DEADLINE: "5",
-    PEERS: "a,,b",
     SIZE: "0x7",
     ISSUER: "http://u:leaked@h",
   };
@@ -62,7 +58,7 @@ test("complains about every variable at once and quotes none", () => {
     () => config.readConfig(spec, environment),
     (error: config.ConfigError) => {
       const names = error.problems.map((problem) => problem.split(" ")[0]);
-      assert.deepEqual(names, ["PORT", "MODE", "DEADLINE", "PEERS", "SIZE", "ISSUER", "CA", "DATABASE_URL_FILE"]);
+      assert.deepEqual(names, ["PORT", "MODE", "DEADLINE", "SIZE", "ISSUER", "CA", "DATABASE_URL_FILE"]);
       assert.doesNotMatch(error.message, /leaked/);
       return true;
     },
@@ -73,7 +69,6 @@ const malformed: readonly (readonly [config.Setting<unknown>, readonly string[]]
   [spec.PORT, ["-1", "65536", "80.5", "8e1", " 80", "0x50", "٨٠"]],
   [spec.MODE, ["Fast", "safe ", "constructor"]],
   [spec.DEADLINE, ["5", "s", "-5s", "5 s", "1.5s", "5y", "5S"]],
-  [spec.PEERS, [",", "a,"]],
   [spec.ISSUER, ["http://a", "//a", "a", "https://u:p@a"]],
   [spec.CA, [join(folder, "absent")]],
   [spec.DATABASE_URL_FILE, [join(folder, "absent"), join(folder, "empty"), folder]],

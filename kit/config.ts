@@ -65,8 +65,7 @@ export function describeConfig(spec: ConfigSpec): string {
 
 function shown(value: unknown): string {
   if (value === undefined) return "none";
-  if (typeof value === "string") return value;
-  return Array.isArray(value) ? value.join(",") : JSON.stringify(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 type Fallback<T> = readonly [] | readonly [fallback: T];
@@ -97,14 +96,6 @@ export function choice<const T extends string>(
   return setting(description, `one of ${choices.join(", ")}`, fallback, (value) =>
     choices.find((each) => each === value),
   );
-}
-
-/** Texts separated by commas, without the spaces around them; none of them empty. */
-export function list(description: string, ...fallback: Fallback<readonly string[]>): Setting<readonly string[]> {
-  return setting(description, "a list separated by commas", fallback, (value) => {
-    const items = value.split(",").map((item) => item.trim());
-    return items.includes("") ? undefined : items;
-  });
 }
 
 export interface Range {

@@ -9,11 +9,11 @@
 import * as generated from "./generated/vault-validators.ts";
 import type { DetokenizeBatchRequest, DetokenizeRequest, UpdateToken, operations } from "./generated/vault-types.ts";
 
-/** One field that was refused. */
+/** One field that was refused: where and by which rule, never what was sent. */
 export interface FieldError {
-  /** RFC 6901 pointer made of declared names and array indexes only; the empty string is the whole value. */
+  /** RFC 6901 pointer made of declared names and array indexes only, as `/card/pan`; the empty string is the whole value. */
   readonly pointer: string;
-  /** The JSON Schema keyword that refused, for example `pattern`. */
+  /** The rule that refused: a JSON Schema keyword such as `pattern`, or a code of the vault for what no schema says. */
   readonly keyword: string;
   /** The rule as a sentence of ours. */
   readonly detail: string;
@@ -27,9 +27,6 @@ export const validateUpdateToken = validator<UpdateToken>(generated.UpdateToken)
 export const validateDetokenizeRequest = validator<DetokenizeRequest>(generated.DetokenizeRequest);
 export const validateDetokenizeBatchRequest = validator<DetokenizeBatchRequest>(generated.DetokenizeBatchRequest);
 
-/** Path parameters, decoded. Not checked here: a token of digits that passes the Luhn check, and so may be a card. */
-export const validateTokenPath = validator<PathOf<"readToken">>(generated.readTokenPath);
-
 /** Query parameters as strings by name. The value is a new object, with numbers, and with the document's defaults. */
 export const validateAuditEventsQuery = queryValidator<Required<QueryOf<"listAuditEvents">>>(
   generated.listAuditEventsQuery,
@@ -41,7 +38,6 @@ export const validateConsistencyProofQuery = queryValidator<QueryOf<"readConsist
   generated.readConsistencyProofQuery,
 );
 
-type PathOf<Id extends keyof operations> = Exclude<operations[Id]["parameters"]["path"], undefined>;
 type QueryOf<Id extends keyof operations> = Exclude<operations[Id]["parameters"]["query"], undefined>;
 
 /** A function that ajv generated; it leaves its findings on itself. */

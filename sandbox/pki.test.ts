@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { connect, createServer, type SecureContextOptions, type TLSSocket } from "node:tls";
-import { toPkcs12 } from "./pkcs12.ts";
 import { openPki, type Identity, type Pki } from "./pki.ts";
 
 type Folder = Awaited<ReturnType<typeof mkdtempDisposable>>;
@@ -89,15 +88,6 @@ test("refuses a name that is no workload's, and a certificate for longer than a 
     await assert.rejects(pki.issue(name), /not a workload's name/);
   }
   await assert.rejects(pki.issue("cde/vault", { lifetimeHours: 24 * 8 }), /at most 168 hours/);
-});
-
-test("a person's PKCS#12 file opens with its password only, and is accepted", async () => {
-  const person = await pki.issue("management/alice");
-  const file = toPkcs12(person, "correct horse");
-  const met = await meet(vault, { pfx: file, passphrase: "correct horse", ca: pki.caPem });
-  assert.equal(met.server, "accepted URI:spiffe://cofferdam.test/management/alice");
-  assert.throws(() => connect({ port: 1, pfx: file, passphrase: "wrong" }), /mac verify failure/);
-  assert.throws(() => toPkcs12(person, "pässword"), /ASCII/);
 });
 
 interface Meeting {

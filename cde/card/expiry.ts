@@ -2,7 +2,10 @@
 
 import { CardRefusal } from "./refusal.ts";
 
-/** `month` 1 to 12, `year` 2000 to 2099. A card is good to the end of this month. */
+/**
+ * `month` 1 to 12, `year` 2000 to 2099. A month that is over is no reason to refuse: issuers accept recurring payments and
+ * refunds on renewed cards, and the acquirer decides.
+ */
 export interface Expiry {
   readonly month: number;
   readonly year: number;
@@ -12,15 +15,6 @@ export interface Expiry {
 export function parseExpiry({ month, year }: { readonly month: number; readonly year: number }): Expiry {
   if (!isWholeWithin(month, 1, 12) || !isWholeWithin(year, 2000, 2099)) throw new CardRefusal("expiry-invalid");
   return { month, year };
-}
-
-/**
- * Whether the month is over, by UTC. Information for people, never a reason to refuse: an expired card may still be
- * tokenised, because issuers accept recurring payments and refunds on renewed cards, and the acquirer decides.
- */
-export function isExpired({ month, year }: Expiry, now: Date): boolean {
-  const startOfNextMonthMs = Date.UTC(year, month);
-  return now.getTime() >= startOfNextMonthMs;
 }
 
 function isWholeWithin(value: number, low: number, high: number): boolean {
