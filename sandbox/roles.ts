@@ -1,20 +1,19 @@
-// The database logins of the vault, and a database that only they may enter. A deployer's administrator does the same
-// by hand; what each login may do with which table is for the migrations to say.
+// The database logins of the vault, and a database that only they may enter. A deployer's administrator runs the same
+// statements from `setup.ts roles --print`.
 import { randomBytes } from "node:crypto";
+import {
+  closingStatements,
+  databaseStatement,
+  loginStatements,
+  roleNames,
+  roles,
+  type Role,
+} from "@cofferdam/cde/vault/setup/database-roles.ts";
 import { type Client, escapeLiteral } from "pg";
-import { alone, asAdmin, urlOf, withNames } from "./admin-client.ts";
+import { alone, asAdmin, urlOf } from "./admin-client.ts";
 import { keepPrivateFile } from "./private-file.ts";
 
-/** The logins: `owner` owns the schema and runs migrations, nothing else; the others are processes. */
-export const roleNames = {
-  owner: "cofferdam_owner",
-  api: "cofferdam_api",
-  auditor: "cofferdam_auditor",
-  rotator: "cofferdam_rotator",
-} as const;
-
-/** A login, by its short name. */
-export type Role = keyof typeof roleNames;
+export { roleNames, type Role } from "@cofferdam/cde/vault/setup/database-roles.ts";
 
 /** A connection URL for each login. They contain passwords. */
 export type RoleUrls = Readonly<Record<Role, string>>;
@@ -46,7 +45,9 @@ export async function createRoles(options: RoleOptions & { readonly database?: s
 /** The passwords of the logins, made and set when needed. The caller is alone on the cluster. */
 export async function ensureLogins(client: Client, passwordFile: string): Promise<RolePasswords> {
   const passwords = await keepPasswords(passwordFile);
-  for (const role of roles) await ensureLogin(client, roleNames[role], passwords[role]);
+  for (const role of roles) {
+    for (const statement of loginStatements(role, escapeLiteral(passwords[role]))) await client.query(statement);
+  }
   return passwords;
 }
 
@@ -55,11 +56,7 @@ export async function closeDatabase(adminUrl: string, database: string): Promise
   await asAdmin(
     adminUrl,
     async (client) => {
-      await client.query(withNames("revoke all on database %I from public", database));
-      for (const role of roles) {
-        await client.query(withNames("grant connect on database %I to %I", database, roleNames[role]));
-      }
-      await client.query("revoke all on schema public from public");
+      for (const statement of closingStatements(database)) await client.query(statement);
     },
     database,
   );
@@ -74,8 +71,6 @@ export function roleUrls(adminUrl: string, database: string, passwords: RolePass
 /** The password of each login. */
 export type RolePasswords = Readonly<Record<Role, string>>;
 
-const roles = Object.keys(roleNames) as Role[];
-
 async function keepPasswords(file: string): Promise<RolePasswords> {
   const makeAll = (): string => JSON.stringify(Object.fromEntries(roles.map((role) => [role, newPassword()])));
   return JSON.parse(await keepPrivateFile(file, makeAll)) as RolePasswords;
@@ -85,15 +80,8 @@ function newPassword(): string {
   return randomBytes(24).toString("base64url");
 }
 
-async function ensureLogin(client: Client, name: string, password: string): Promise<void> {
-  const found = await client.query("select from pg_roles where rolname = $1", [name]);
-  if (found.rowCount === 0) await client.query(withNames("create role %I", name));
-  const attributes = "login nosuperuser nobypassrls nocreatedb nocreaterole noreplication noinherit";
-  await client.query(withNames(`alter role %I with ${attributes} password ${escapeLiteral(password)}`, name));
-}
-
 async function ensureDatabase(client: Client, database: string): Promise<void> {
   const found = await client.query("select from pg_database where datname = $1", [database]);
   if (found.rowCount !== 0) return;
-  await client.query(withNames("create database %I owner %I", database, roleNames.owner));
+  await client.query(databaseStatement(database));
 }

@@ -2,6 +2,7 @@
 // to read than its own code and the files that its settings name.
 import path from "node:path";
 import type { vaultSettings } from "@cofferdam/cde/vault/config.ts";
+import { processFlags, vaultMain } from "@cofferdam/cde/vault/process-flags.ts";
 import { fileSize, textFrom } from "./output-file.ts";
 import { makePrivateDirectory } from "./private-file.ts";
 import { endProcess, startProcess, withinTime, type ProcessExit, type RunningProcess } from "./running-process.ts";
@@ -46,14 +47,8 @@ export interface RunningVault extends AsyncDisposable {
 }
 
 const repository = path.resolve(import.meta.dirname, "..");
-const vaultMain = path.join(repository, "cde/vault/main.ts");
 const pollMs = 20;
 const startLogLimitBytes = 1_048_576;
-
-// No more of the checkout than the vault is made of: other workloads' keys may lie beside it.
-const codePaths = ["package.json", "node_modules", "openapi", "kit", "cde", "policies", "docs/problems"].map((name) =>
-  path.join(repository, name),
-);
 
 const defaults: VaultEnvironment = {
   VAULT_HOST: "127.0.0.1",
@@ -98,29 +93,8 @@ export async function startVault(options: VaultOptions): Promise<RunningVault> {
   };
 }
 
-function vaultCommand(environment: VaultEnvironment, options: VaultOptions): string[] {
-  const readable = [...codePaths, ...settingPaths(environment), ...(options.readPaths ?? [])];
-  const writable = [environment.VAULT_CHECKPOINT_DIRECTORY].filter((name) => name !== undefined);
-  return [
-    process.execPath,
-    "--permission",
-    "--allow-net",
-    "--disable-warning=ExperimentalWarning", // Node 26 warns about --allow-net on every start, in a log of JSON lines.
-    ...readable.map((name) => `--allow-fs-read=${name}`),
-    ...writable.map((name) => `--allow-fs-write=${name}`),
-    "--disallow-code-generation-from-strings",
-    "--disable-proto=delete",
-    "--disable-sigusr1", // The signal that would open the inspector.
-    options.program ?? vaultMain,
-  ];
-}
-
-/** The files and folders that settings name: `*_FILE`, the folders, and a root key kept in a file. */
-function settingPaths(environment: VaultEnvironment): string[] {
-  return Object.entries(environment).flatMap(([name, value]) => {
-    if (value.startsWith("file:")) return [value.slice("file:".length)];
-    return /_(FILE|DIRECTORY|PAGES)$/.test(name) ? [value] : [];
-  });
+function vaultCommand(environment: VaultEnvironment, { readPaths = [], program = vaultMain }: VaultOptions): string[] {
+  return [process.execPath, ...processFlags({ environment, readPaths }).map(({ flag }) => flag), program];
 }
 
 interface Ports {
