@@ -1,47 +1,31 @@
-// What a deployer runs before the vault: migrations, a root key, the first tenants. Each step may be run again.
+// What a deployer runs before the vault: logins, migrations, keys, the first tenants, and with which flags the vault
+// starts. Each step may be run again.
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { ConfigError, readConfig } from "@cofferdam/kit/config.ts";
 import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
 import { createLogger } from "@cofferdam/kit/log.ts";
+import { vaultSettings } from "./config.ts";
 import { createRootKeyFile } from "./keys/root-key-file.ts";
 import { openRootKey } from "./keys/open-root-key.ts";
 import type { RootKey } from "./keys/root-key.ts";
 import { migrateVault } from "./migrate-vault.ts";
+import { databaseUrlFiles, processFlags, vaultMain, type ProcessFlag } from "./process-flags.ts";
+import { createCheckpointKey } from "./setup/checkpoint-key.ts";
+import { rolesScript } from "./setup/database-roles.ts";
+import { help } from "./setup/help.ts";
 import { defaultRetentionClasses, provisionTenant, type KeyOperation } from "./tenants/provision-tenant.ts";
 import { rotateDataKey } from "./tenants/rotate-data-key.ts";
-
-const help = `Sets up what the vault needs. Secrets are read from files, never from arguments.
-
-Usage:
-  node cde/vault/setup.ts migrate --database-url-file <file>
-  node cde/vault/setup.ts root-key --out <file> --passphrase-file <file>
-  node cde/vault/setup.ts tenant --database-url-file <file> --root-key file:<path> --passphrase-file <file>
-                                 --id <uuid> --name <text>
-  node cde/vault/setup.ts rotate-data-key --database-url-file <file> --root-key file:<path> --passphrase-file <file>
-                                 --id <uuid>
-  node cde/vault/setup.ts --help
-
-migrate    applies migrations as cofferdam_owner (the four roles must exist)
-root-key   makes a root key sealed under a passphrase of at least 15 bytes; never overwrites
-tenant     creates a tenant with its keys, retention classes and audit log, as cofferdam_rotator
-rotate-data-key
-           gives a tenant a new data key, as cofferdam_rotator: running vaults seal under it within seconds and
-           still open everything that was sealed before
-
-Options:
-  --json     one JSON object on standard output
-
-Exit codes: 0 done, or done before; 1 failed, nothing half-written; 2 wrong usage
-
-Example:
-  node cde/vault/setup.ts root-key --out /etc/cofferdam/root-key.json --passphrase-file /run/secrets/passphrase
-`;
 
 const options = {
   "database-url-file": { type: "string" },
   "root-key": { type: "string" },
   "passphrase-file": { type: "string" },
   out: { type: "string" },
+  "public-out": { type: "string" },
+  database: { type: "string", default: "cofferdam" },
+  print: { type: "boolean", default: false },
+  "print-command": { type: "boolean", default: false },
   id: { type: "string" },
   name: { type: "string" },
   json: { type: "boolean", default: false },
@@ -52,37 +36,82 @@ type Arguments = ReturnType<typeof parseArgs<{ options: typeof options; allowPos
 
 class UsageError extends Error {}
 
+const DATABASE = /^[a-z_][a-z0-9_]{0,62}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const log = createLogger({ service: "setup", level: "error" });
 
-const commands: Readonly<Record<string, (values: Arguments) => Promise<string>>> = {
-  migrate,
-  "root-key": rootKey,
-  tenant: createTenant,
-  "rotate-data-key": rotate,
-};
+/** What a command has done, in words, or the text that it was asked for; with --json as `done`, or as `json` says. */
+interface Outcome {
+  readonly text: string;
+  readonly json?: Readonly<Record<string, unknown>>;
+}
 
-async function migrate(values: Arguments): Promise<string> {
+type Command = (values: Arguments) => Outcome | Promise<Outcome>;
+
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ["roles", printRoles],
+  ["migrate", migrate],
+  ["root-key", rootKey],
+  ["checkpoint-key", checkpointKey],
+  ["tenant", createTenant],
+  ["rotate-data-key", rotate],
+  ["flags", printFlags],
+]);
+
+function printRoles(values: Arguments): Outcome {
+  if (!values.print) throw new UsageError("roles makes nothing itself: --print is required");
+  if (!DATABASE.test(values.database)) {
+    throw new UsageError("--database must be a name of letters, digits and underscores in lower case");
+  }
+  const sql = rolesScript(values.database);
+  return { text: sql, json: { done: "printed", sql } };
+}
+
+async function migrate(values: Arguments): Promise<Outcome> {
   await migrateVault(await fileOf(values, "database-url-file"), log);
-  return "migrations applied";
+  return { text: "migrations applied" };
 }
 
-async function rootKey(values: Arguments): Promise<string> {
+async function rootKey(values: Arguments): Promise<Outcome> {
   await createRootKeyFile(valueOf(values, "out"), await fileOf(values, "passphrase-file"), new Date());
-  return "root key made";
+  return { text: "root key made" };
 }
 
-async function createTenant(values: Arguments): Promise<string> {
+async function checkpointKey(values: Arguments): Promise<Outcome> {
+  await createCheckpointKey({ privateFile: valueOf(values, "out"), publicFile: valueOf(values, "public-out") });
+  return { text: "checkpoint key made" };
+}
+
+async function createTenant(values: Arguments): Promise<Outcome> {
   const name = valueOf(values, "name");
   const tenant = { id: tenantIdOf(values), name, retentionClasses: defaultRetentionClasses };
   const isNew = await withKeys(values, (database, root) => provisionTenant(database, root, tenant, operation()));
-  return isNew ? "tenant created" : "tenant exists already";
+  return { text: isNew ? "tenant created" : "tenant exists already" };
 }
 
-async function rotate(values: Arguments): Promise<string> {
+async function rotate(values: Arguments): Promise<Outcome> {
   const id = tenantIdOf(values);
   const version = await withKeys(values, (database, root) => rotateDataKey(database, root, id, operation()));
-  return `data key version ${version} is the primary`;
+  return { text: `data key version ${version} is the primary` };
+}
+
+/** Reads every setting first: flags for a vault that would not start would only hide why. */
+function printFlags(values: Arguments): Outcome {
+  const settings = readConfig(vaultSettings, process.env);
+  const readPaths = databaseUrlFiles(settings.VAULT_DATABASE_URL_FILE);
+  const flags = processFlags({ environment: process.env, readPaths });
+  const command = [process.execPath, ...flags.map(({ flag }) => flag), vaultMain].map(quotedWord).join(" ");
+  return { text: values["print-command"] ? command : table(flags), json: { done: "printed", flags, command } };
+}
+
+/** Quotes for a shell; systemd reads these quotes alike. */
+function quotedWord(word: string): string {
+  return /^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function table(flags: readonly ProcessFlag[]): string {
+  const width = Math.max(...flags.map(({ flag }) => flag.length));
+  return flags.map(({ flag, reason }) => `${flag.padEnd(width)}  # ${reason}`).join("\n");
 }
 
 function operation(): KeyOperation {
@@ -119,7 +148,7 @@ function tenantIdOf(values: Arguments): string {
 
 function valueOf(
   values: Arguments,
-  name: "out" | "id" | "name" | "root-key" | "database-url-file" | "passphrase-file",
+  name: "out" | "public-out" | "id" | "name" | "root-key" | "database-url-file" | "passphrase-file",
 ): string {
   const value = values[name];
   if (value === undefined || value === "") throw new UsageError(`--${name} is required`);
@@ -133,22 +162,29 @@ async function fileOf(values: Arguments, name: "database-url-file" | "passphrase
 async function main(): Promise<number> {
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    const command = commands[positionals[0] ?? ""];
     if (values.help) return print(help, 0);
+    const command = commands.get(positionals[0] ?? "");
     if (command === undefined || positionals.length !== 1)
-      throw new UsageError(`one of: ${Object.keys(commands).join(", ")}`);
-    const done = await command(values);
-    return print(values.json ? `${JSON.stringify({ ok: true, done })}\n` : `${done}\n`, 0);
+      throw new UsageError(`one of: ${[...commands.keys()].join(", ")}`);
+    const { text, json } = await command(values);
+    return print(values.json ? JSON.stringify({ ok: true, ...(json ?? { done: text }) }) : text, 0);
   } catch (error) {
-    const isUsage =
-      error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") === true;
-    process.stderr.write(`setup: ${(error as Error).message}\n${isUsage ? "Try --help.\n" : ""}`);
-    return isUsage ? 2 : 1;
+    return fail(error as Error);
   }
 }
 
+function fail(error: Error): number {
+  const isUsage =
+    error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") === true;
+  process.stderr.write(`setup: ${error.message}\n${isUsage ? "Try --help.\n" : ""}`);
+  const exitCode = isUsage || error instanceof ConfigError ? 2 : 1;
+  return process.argv.includes("--json")
+    ? print(JSON.stringify({ ok: false, error: error.message }), exitCode)
+    : exitCode;
+}
+
 function print(text: string, exitCode: number): number {
-  process.stdout.write(text);
+  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
   return exitCode;
 }
 
