@@ -20,21 +20,29 @@ const tables = `
   create sequence if not exists bench.sequence;`;
 
 const tenant = "'11111111-1111-4111-8111-111111111111'";
+const key = "'33333333-3333-4333-8333-333333333333'";
+// Of the number n: in order, so that detokenize finds one near any number, and of 36 characters behind `tok_`.
+const token = "'tok_' || lpad(to_hex(n), 12, '0') || substr(md5(n::text), 1, 24)";
 
 // The sizes are those of the vault: a sealed record of 241 bytes, an entry of 470 characters.
 const insertToken = `
   insert into bench.token (tenant_id, token, format, reuse, status, brand, bin, last4, length_class, expiry_month,
     expiry_year, metadata, retention_class, row_version, key_id, sealed, created_at, updated_at, expires_at)
-  values (${tenant}, 'tok_' || translate(lpad(to_hex(nextval('bench.sequence')), 12, '0') || substr(md5(random()::text), 1, 24), 'lu', 'xy'),
-    'opaque', 'multi', 'active', 'visa', '400000', '4242', '16', 12, 2031, '{}', 'standard', 1,
-    '11111111-1111-4111-8111-111111111111', decode(repeat(md5(random()::text), 15) || '00', 'hex'), now(), now(), now() + interval '3 years');`;
+  select ${tenant}, ${token}, 'opaque', 'multi', 'active', 'visa', '400000', '4242', '16', 12, 2031, '{}', 'standard', 1,
+    ${key}, decode(repeat(md5(random()::text), 15) || '00', 'hex'), now(), now(), now() + interval '3 years'
+  from nextval('bench.sequence') as n;`;
+
+const insertFingerprint = `
+  insert into bench.token_fingerprint (tenant_id, index_key_id, fingerprint, format, token)
+  select ${tenant}, ${key}, sha256(convert_to(n::text, 'UTF8')), 'opaque', ${token}
+  from currval('bench.sequence') as n;`;
 
 const insertEvent = `
   insert into bench.audit_event (tenant_id, sequence, entry, leaf_hash)
   values (${tenant}, nextval('bench.sequence'), repeat('x', 470), decode(repeat(md5(random()::text), 2), 'hex'));`;
 
 const scripts = {
-  tokenize: `begin;${insertToken}${insertEvent}\ncommit;\n`,
+  tokenize: `begin;${insertToken}${insertFingerprint}${insertEvent}\ncommit;\n`,
   detokenize: `\\set n random(0, 49999)
 begin;
 select sealed from bench.token where tenant_id = ${tenant} and token >= 'tok_' || lpad(to_hex(:n::bigint), 12, '0') order by token limit 1;${insertEvent}

@@ -1,7 +1,8 @@
 // The load, in a process of its own: `connections` clients, each sending its next request when the last is answered.
+import { json } from "node:stream/consumers";
 import { HttpConnection, type Credentials } from "./http-connection.ts";
 
-/** What the parent asks for, as JSON in the first argument's file. */
+/** What the parent asks for, as JSON on standard input: arguments show keys and tokens to everybody on the machine. */
 export interface LoadPlan {
   readonly url: string;
   readonly capture: Credentials & { readonly accessToken: string };
@@ -87,7 +88,7 @@ async function run(
   return { latencies, failed, tookSeconds: (performance.now() - startedAt) / 1_000 };
 }
 
-const plan = JSON.parse(process.argv[2] ?? "{}") as LoadPlan;
+const plan = (await json(process.stdin)) as LoadPlan;
 nextCard = plan.firstCard;
 const url = new URL(plan.url);
 const open = (credentials: Credentials): Promise<HttpConnection[]> =>

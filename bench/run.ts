@@ -98,10 +98,9 @@ async function measureRound(
     warmUpSeconds: 2,
     ...options,
   };
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    path.join(import.meta.dirname, "load.ts"),
-    JSON.stringify(plan),
-  ]);
+  const load = promisify(execFile)(process.execPath, [path.join(import.meta.dirname, "load.ts")]);
+  load.child.stdin?.end(JSON.stringify(plan));
+  const { stdout } = await load;
   const [tokenize, detokenize] = JSON.parse(stdout) as [LoadResult, LoadResult];
   return { baseline, tokenize, detokenize, vaultMemoryMb: await residentMb(standing.vault.pid) };
 }
