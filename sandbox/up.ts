@@ -25,6 +25,7 @@ Environment:
   DATABASE_URL         a superuser's URL of a PostgreSQL of your own, instead of the embedded one
 `;
 
+const ownDatabase = process.env["DATABASE_URL"] || undefined;
 const repository = path.resolve(import.meta.dirname, "..");
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -56,7 +57,7 @@ async function main(): Promise<number> {
   const urls = await createRoles({ adminUrl: cluster.url, passwordFile: path.join(state, "database-passwords.json") });
   await using standing = await standUpVault({ directory: state, urls, environment: ports, log: progress });
   print("");
-  const isFine = await printJourney(await journeyOver(standing), print);
+  const isFine = await printJourney(await journeyOver(standing, { holdsDatabase: ownDatabase === undefined }), print);
   if (values.demo || !isFine) return isFine ? 0 : 1;
   await using curl = await keepCurlFiles(standing, state);
   printInvitation(standing, curl.directory);
@@ -69,8 +70,7 @@ async function main(): Promise<number> {
 async function databaseFor(
   state: string,
 ): Promise<{ readonly url: string; readonly [Symbol.asyncDispose]: () => PromiseLike<void> }> {
-  const own = process.env["DATABASE_URL"];
-  if (own !== undefined && own !== "") return { url: own, [Symbol.asyncDispose]: () => Promise.resolve() };
+  if (ownDatabase !== undefined) return { url: ownDatabase, [Symbol.asyncDispose]: () => Promise.resolve() };
   return startPostgres({ directory: path.join(state, "postgres"), durable: true, log: progress });
 }
 

@@ -6,7 +6,7 @@ import { openTestBed } from "../test-bed.ts";
 const bed = await openTestBed();
 after(() => bed[Symbol.asyncDispose]());
 
-for (const { title, run } of await journeyOver(bed.standing)) {
+for (const { title, run } of await journeyOver(bed.standing, { holdsDatabase: false })) {
   test(title, async (context) => {
     context.diagnostic(await run());
   });
