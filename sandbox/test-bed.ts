@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { Client } from "pg";
 import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
 import { createLogger } from "@cofferdam/kit/log.ts";
 import { migrateVault } from "@cofferdam/cde/vault/migrate-vault.ts";
@@ -14,6 +15,8 @@ export interface TestBed extends AsyncDisposable {
   readonly standing: StandingVault;
   /** The database as a superuser sees it: past every grant and policy, as an attacker with the disk would. */
   readonly adminUrl: string;
+  /** One connection there, open as long as the bed. For work of its own, `asAdmin` opens another. */
+  readonly admin: Client;
   /** A client of a caller; of Harbour Coffee unless another tenant is given. */
   client(caller: keyof typeof sandboxCallers, tenant?: SandboxTenant): Promise<VaultClient>;
   /** The database under one of the vault's own roles. */
@@ -39,9 +42,12 @@ export async function openTestBed(options: Pick<StandingVaultOptions, "environme
   const standing = await standUpVault({ directory, urls: database.urls, ...options });
   const adminUrl = new URL(clusterUrl);
   adminUrl.pathname = `/${database.name}`;
+  const admin = new Client({ connectionString: adminUrl.href });
+  await admin.connect();
   return {
     standing,
     adminUrl: adminUrl.href,
+    admin,
     client: (caller, tenant = sandboxTenants.harbourCoffee) => vaultClient(standing, caller, tenant),
     databaseAs: (role) => {
       const connection = connect(database.urls[role]);
@@ -51,7 +57,7 @@ export async function openTestBed(options: Pick<StandingVaultOptions, "environme
     [Symbol.asyncDispose]: async () => {
       await keepMetrics(standing.vault.opsUrl, directory);
       await standing.stop();
-      await Promise.all(opened.map((connection) => connection.close()));
+      await Promise.all([admin.end(), ...opened.map((connection) => connection.close())]);
       if (evidence !== undefined) return;
       await database.drop();
       await rm(directory, { recursive: true, force: true });

@@ -5,7 +5,6 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { Client } from "pg";
 import {
   validateAuditEventPage,
   validateConsistencyProof,
@@ -18,11 +17,9 @@ import { openTestBed } from "../test-bed.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 const bed = await openTestBed({ environment: { VAULT_CHECKPOINT_INTERVAL: "200ms" } });
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
+const { admin } = bed;
 const folder = await mkdtemp(path.join(tmpdir(), "audit-"));
 after(async () => {
-  await admin.end();
   await bed[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });

@@ -1,7 +1,6 @@
 // A thousand cards or tokens in a call: each is judged, stored, answered and audited alone.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { Client } from "pg";
 import type { Problem, TokenBatch } from "@cofferdam/openapi/generated/vault-types.ts";
 import { validateDetokenizeBatchResponse, validateTokenBatch } from "@cofferdam/openapi/validate-response.ts";
 import { sandboxTenants } from "../callers.ts";
@@ -12,12 +11,8 @@ import { problemOf } from "./connection.ts";
 import { rawCaller } from "./raw-caller.ts";
 
 const bed = await openTestBed();
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
-after(async () => {
-  await admin.end();
-  await bed[Symbol.asyncDispose]();
-});
+const { admin } = bed;
+after(() => bed[Symbol.asyncDispose]());
 
 const { tenantId } = sandboxTenants.harbourCoffee;
 const [payment, egress] = [await bed.client("payment"), await bed.client("egress")];

@@ -9,14 +9,9 @@ import { openConnection } from "./connection.ts";
 import { borrowedRights, tables, tablesWithoutPolicy, uniqueAcrossTenants } from "./table-protection.ts";
 
 const bed = await openTestBed();
-const { standing } = bed;
+const { standing, admin } = bed;
 const { harbourCoffee, lanternBooks } = sandboxTenants;
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
-after(async () => {
-  await admin.end();
-  await bed[Symbol.asyncDispose]();
-});
+after(() => bed[Symbol.asyncDispose]());
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -3,16 +3,13 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
 import { sandboxTenants, type sandboxCallers, type SandboxTenant } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
 import type { ApiRequest } from "./api-operations.ts";
 import { openConnection, type Answer } from "./connection.ts";
 
 const bed = await openTestBed();
-const { standing } = bed;
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
+const { standing, admin } = bed;
 
 const connections = {
   capture: openConnection(standing, standing.identities.capture, 16),
@@ -21,7 +18,6 @@ const connections = {
 };
 after(async () => {
   for (const connection of Object.values(connections)) connection[Symbol.dispose]();
-  await admin.end();
   await bed[Symbol.asyncDispose]();
 });
 

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { hash, randomUUID } from "node:crypto";
 import { after, test } from "node:test";
-import { Client } from "pg";
 import type { TokenView } from "@cofferdam/openapi/generated/vault-types.ts";
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
@@ -11,12 +10,8 @@ import { problemOf, type Answer } from "./connection.ts";
 import { rawCaller, type RawCaller } from "./raw-caller.ts";
 
 const bed = await openTestBed();
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
-after(async () => {
-  await admin.end();
-  await bed[Symbol.asyncDispose]();
-});
+const { admin } = bed;
+after(() => bed[Symbol.asyncDispose]());
 
 const { harbourCoffee, lanternBooks } = sandboxTenants;
 const capture = await rawCaller(bed.standing, "capture");

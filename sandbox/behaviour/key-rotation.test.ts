@@ -5,19 +5,14 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
-import { Client } from "pg";
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
 import { eventually } from "./eventually.ts";
 
 const setup = path.resolve(import.meta.dirname, "../../cde/vault/setup.ts");
 const bed = await openTestBed();
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
-after(async () => {
-  await admin.end();
-  await bed[Symbol.asyncDispose]();
-});
+const { admin } = bed;
+after(() => bed[Symbol.asyncDispose]());
 
 const { tenantId } = sandboxTenants.harbourCoffee;
 const [capture, egress] = [await bed.client("capture"), await bed.client("egress")];

@@ -1,7 +1,6 @@
 // Readiness is work: the vault says that it can do what callers ask because it has just done it.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { Client } from "pg";
 import { validateHealth } from "@cofferdam/openapi/validate-response.ts";
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
@@ -10,12 +9,8 @@ import { rawCaller } from "./raw-caller.ts";
 import { readinessOf } from "./readiness.ts";
 
 const bed = await openTestBed();
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
-after(async () => {
-  await admin.end();
-  await bed[Symbol.asyncDispose]();
-});
+const { admin } = bed;
+after(() => bed[Symbol.asyncDispose]());
 
 const { tenantId } = sandboxTenants.harbourCoffee;
 const capture = await rawCaller(bed.standing, "capture");

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Client } from "pg";
 import type { AuditEntry } from "@cofferdam/cde/vault/audit/event.ts";
 import type { CreateToken, TokenView } from "@cofferdam/openapi/generated/vault-types.ts";
 import { sandboxTenants } from "../callers.ts";
@@ -13,12 +12,8 @@ import { rawCaller } from "./raw-caller.ts";
 
 // The first vault does not sweep, to see what a token is worth between its end and the sweep.
 const bed = await openTestBed({ environment: { VAULT_RETENTION_INTERVAL: "1h" } });
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
-after(async () => {
-  await admin.end();
-  await bed[Symbol.asyncDispose]();
-});
+const { admin } = bed;
+after(() => bed[Symbol.asyncDispose]());
 
 const { tenantId } = sandboxTenants.harbourCoffee;
 const sweepWithinMs = 5_000;

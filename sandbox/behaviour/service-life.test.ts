@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Client } from "pg";
 import { asAdmin } from "../admin-client.ts";
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
@@ -13,12 +12,8 @@ import { rawCaller, type RawCaller } from "./raw-caller.ts";
 import { readinessOf } from "./readiness.ts";
 
 const bed = await openTestBed();
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
-after(async () => {
-  await admin.end();
-  await bed[Symbol.asyncDispose]();
-});
+const { admin } = bed;
+after(() => bed[Symbol.asyncDispose]());
 
 const { harbourCoffee, lanternBooks } = sandboxTenants;
 const capture = await rawCaller(bed.standing, "capture");

@@ -1,17 +1,12 @@
 // An attacker who owns the database and not the keys: whatever is changed in it is noticed, and no card comes out.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { Client } from "pg";
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
 
 const bed = await openTestBed();
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
-after(async () => {
-  await admin.end();
-  await bed[Symbol.asyncDispose]();
-});
+const { admin } = bed;
+after(() => bed[Symbol.asyncDispose]());
 
 const [capture, payment, egress] = [
   await bed.client("capture"),
@@ -170,6 +165,34 @@ test("a fingerprint that was moved to another card's token refuses instead of ha
   const again = await capture.POST("/v1/tokens", { body: { card: { pan: "378282246310005" } } });
   assert.equal(again.response.status, 500);
   assert.equal(again.data, undefined);
+});
+
+test("a kept answer that was edited is not replayed: nobody is handed another card's token", async () => {
+  const headers = { "idempotency-key": "order-7261" };
+  const request = { body: { card: { pan: "4242424242424242" }, reuse: "single" as const }, headers };
+  const first = await capture.POST("/v1/tokens", request);
+  const victim = await newToken({ pan: "5555555555554444" });
+  await admin.query("update vault.idempotent_request set response = replace(response, $1, $2)", [
+    first.data?.token,
+    victim,
+  ]);
+  const retry = await capture.POST("/v1/tokens", request);
+  assert.equal(retry.response.status, 500);
+  assert.equal(retry.data, undefined);
+});
+
+test("a row with a date that the vault cannot have written refuses alone, and its neighbours open", async () => {
+  const [edited, good] = [await newToken(), await newToken({ pan: "378282246310005" })];
+  for (const date of ["1969-01-01", "infinity"]) {
+    await admin.query("update vault.token set updated_at = $2 where token = $1", [edited, date]);
+    const { data } = await egress.POST("/v1/detokenize/batch", {
+      body: { purpose: "refund", tokens: [edited, good] },
+    });
+    assert.deepEqual(
+      data?.items.map((item) => item.status),
+      [500, 200],
+    );
+  }
 });
 
 test("every refusal of a changed row is in the audit log as integrity", async () => {

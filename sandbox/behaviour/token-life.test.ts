@@ -1,7 +1,6 @@
 // The life of a token after its birth: read, suspended, resumed, changed, and forgotten for good.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { Client } from "pg";
 import type { CreateToken, TokenView, UpdateToken } from "@cofferdam/openapi/generated/vault-types.ts";
 import { validateProblem, validateTokenView } from "@cofferdam/openapi/validate-response.ts";
 import { sandboxTenants } from "../callers.ts";
@@ -10,12 +9,8 @@ import { entriesLeftBy, outline } from "./audit-trail.ts";
 import { rawCaller } from "./raw-caller.ts";
 
 const bed = await openTestBed();
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
-after(async () => {
-  await admin.end();
-  await bed[Symbol.asyncDispose]();
-});
+const { admin } = bed;
+after(() => bed[Symbol.asyncDispose]());
 
 const { harbourCoffee, lanternBooks } = sandboxTenants;
 const [capture, payment, egress] = [

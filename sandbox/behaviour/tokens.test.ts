@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
-import { Client } from "pg";
 import { invalidCards, publishedCards } from "@cofferdam/cde/card/testdata/published-cards.ts";
 import { luhnValid } from "@cofferdam/kit/luhn.ts";
 import type { CreateToken, RevealedCard, TokenView } from "@cofferdam/openapi/generated/vault-types.ts";
@@ -20,12 +19,8 @@ import type { Answer } from "./connection.ts";
 import { rawCaller } from "./raw-caller.ts";
 
 const bed = await openTestBed();
-const admin = new Client({ connectionString: bed.adminUrl });
-await admin.connect();
-after(async () => {
-  await admin.end();
-  await bed[Symbol.asyncDispose]();
-});
+const { admin } = bed;
+after(() => bed[Symbol.asyncDispose]());
 
 const { harbourCoffee, lanternBooks } = sandboxTenants;
 const [capture, egress] = [await bed.client("capture"), await bed.client("egress")];
