@@ -115,13 +115,16 @@ export function port(description: string, ...fallback: Fallback<number>): Settin
   return integer(description, { min: 0, max: 65_535 }, ...fallback);
 }
 
+/** What a timer takes: beyond 2^31-1 ms Node would fire it at once. */
+const longestTimerMs = 2_147_483_647;
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `250ms`, `5s`, `10m`, `24h` or `30d`; the value and the fallback are milliseconds. */
+/** `250ms`, `5s`, `10m`, `24h` or `20d`, at most 24 days; the value and the fallback are milliseconds. */
 export function durationMs(description: string, ...fallback: Fallback<number>): Setting<number> {
-  return setting(description, "a duration such as 250ms, 5s, 10m, 24h or 30d", fallback, (value) => {
+  return setting(description, "a duration such as 250ms, 5s, 10m, 24h or 20d", fallback, (value) => {
     const [, count, unit = ""] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(value) ?? [];
-    return count === undefined ? undefined : Number(count) * (unitMs[unit] ?? NaN);
+    const durationMs = Number(count) * (unitMs[unit] ?? NaN);
+    return durationMs >= 1 && durationMs <= longestTimerMs ? durationMs : undefined;
   });
 }
 

@@ -21,6 +21,12 @@ export interface BodyLimits {
   readonly deadlineMs: number;
 }
 
+export interface DiscardLimits {
+  readonly limitBytes: number;
+  /** How long nothing may come. */
+  readonly idleMs: number;
+}
+
 /** Buffers of up to 64 bytes live on V8's heap, where the collector moves them and leaves copies. */
 const leastOffHeapBytes = 65;
 
@@ -52,20 +58,51 @@ function tooLarge(limitBytes: number): Problem {
   return new Problem("body-too-large", { detail: `at most ${limitBytes} bytes are accepted here` });
 }
 
+/**
+ * Reads what is left of a refused request and zeroes it: unread, it would lie in buffers that nobody can reach. Resolves
+ * when the body has ended, or at the bounds: then the connection is of no use any more.
+ */
+export function discardBody(request: IncomingMessage, { limitBytes, idleMs }: DiscardLimits): Promise<void> {
+  if (request.readableEnded || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    let length = 0;
+    const timer = setTimeout(resolve, idleMs);
+    const finish = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      chunk.fill(0);
+      timer.refresh();
+      if (length > limitBytes) finish();
+    });
+    for (const event of ["end", "error", "close"]) request.once(event, finish);
+    request.resume();
+  });
+}
+
 /** @returns the number of bytes that came. Goes on zeroing chunks after it has refused, until the connection ends. */
 function gather(request: IncomingMessage, target: Buffer, deadlineMs: number): Promise<number> {
   return new Promise((resolve, reject) => {
     let length = 0;
-    const timer = setTimeout(() => {
-      reject(new Problem("request-timeout", { detail: "the body took too long to arrive" }));
-    }, deadlineMs);
-    const endEarly = (): void => {
+    let isRefused = false;
+    const refuse = (problem: Problem): void => {
+      isRefused = true;
       clearTimeout(timer);
-      reject(new Problem("malformed-request", { detail: "the body ended early" }));
+      request.off("close", endEarly);
+      reject(problem);
     };
+    const endEarly = (): void => {
+      refuse(new Problem("malformed-request", { detail: "the body ended early" }));
+    };
+    const timer = setTimeout(() => {
+      refuse(new Problem("request-timeout", { detail: "the body took too long to arrive" }));
+    }, deadlineMs);
     request.on("data", (chunk: Buffer) => {
-      if (length + chunk.length > target.length) reject(tooLarge(target.length));
-      else length += chunk.copy(target, length);
+      // Once refused the target has been wiped: nothing may be copied there any more.
+      if (!isRefused && length + chunk.length > target.length) refuse(tooLarge(target.length));
+      if (!isRefused) length += chunk.copy(target, length);
       chunk.fill(0);
     });
     request.once("end", () => {

@@ -4,6 +4,7 @@
 import type { ErrorRequestHandler, Response } from "express";
 
 import { DatabaseError } from "./database-error.ts";
+import { discardBody } from "./http-body.ts";
 import type { DatabaseErrorCode } from "./database-error.ts";
 import type { Logger } from "./log.ts";
 import { Problem } from "./problem.ts";
@@ -11,6 +12,10 @@ import type { ProblemType } from "./problem.ts";
 import { factsOf } from "./request-facts.ts";
 
 const retryAfterSeconds = 1;
+/** As much of a refused body as is read: a batch of 1,000 cards that arrives without a pause. */
+const discardLimits = { limitBytes: 1_048_576, idleMs: 50 };
+/** Refusals of what was no sound request: what follows it cannot be told apart, so the answer goes out at once. */
+const unsound: ReadonlySet<ProblemType> = new Set(["malformed-request", "http-version-refused"]);
 
 const problemOfDatabase = {
   unavailable: "unavailable",
@@ -34,8 +39,14 @@ export function problemAnswers(log: Logger): ErrorRequestHandler {
       log.error({ request_id: facts.id, problem: problem.type, err: problem.cause ?? problem }, "request failed");
     }
     if (response.headersSent) response.destroy();
-    else sendProblem(response, problem, facts.id);
+    else void answer(response, problem, facts.id);
   };
+}
+
+/** A refused body may hold cards: it is zeroed before the answer ends the request, after which Node drops it unread. */
+async function answer(response: Response, problem: Problem, requestId: string): Promise<void> {
+  if (hasBody(response) && !unsound.has(problem.type)) await discardBody(response.req, discardLimits);
+  if (!response.headersSent && !response.destroyed) sendProblem(response, problem, requestId);
 }
 
 function asProblem(error: unknown): Problem {
@@ -49,7 +60,7 @@ function sendProblem(response: Response, problem: Problem, requestId: string): v
   response.status(problem.status).setHeader("content-type", "application/problem+json");
   if (problem.retryAfterSeconds !== undefined) response.setHeader("retry-after", problem.retryAfterSeconds);
   if (problem.status === 401) response.setHeader("www-authenticate", challenge(problem));
-  // The rest of a refused body is not worth reading, and without reading it the connection is of no use.
+  // A body that has not ended within the bounds leaves a connection of no use.
   if (!response.req.complete && hasBody(response)) response.setHeader("connection", "close");
   response.end(JSON.stringify(problem.toDocument(requestId)));
 }

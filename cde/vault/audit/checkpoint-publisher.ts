@@ -67,6 +67,7 @@ class IntervalPublisher implements CheckpointPublisher {
   readonly #failing = new Set<string>();
   readonly #underway = new Map<string, Promise<void>>();
   #lastCleanPassMs: number | null = null;
+  #wasBusy = false;
   #pass: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
@@ -119,7 +120,8 @@ class IntervalPublisher implements CheckpointPublisher {
         for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await this.#publish(next);
       };
       await Promise.all(Array.from({ length: concurrentTenants }, work));
-      if (this.#alarms.size === 0 && this.#failing.size === 0) this.#lastCleanPassMs = now();
+      if (this.#alarms.size === 0 && this.#failing.size === 0 && !this.#wasBusy) this.#lastCleanPassMs = now();
+      this.#wasBusy = false;
     } catch (error) {
       log.error({ err: error }, "tenants could not be listed for their checkpoints");
     }
@@ -153,8 +155,12 @@ class IntervalPublisher implements CheckpointPublisher {
   }
 
   #looked(tenantId: string, newest: Newest | "busy"): void {
+    // Another process publishes, or somebody holds its lock: known is only that this look has shown nothing.
+    if (newest === "busy") {
+      this.#wasBusy = true;
+      return;
+    }
     this.#failing.delete(tenantId);
-    if (newest === "busy") return;
     this.#alarms.delete(tenantId);
     if (newest !== null) this.#published.set(tenantId, newest);
   }

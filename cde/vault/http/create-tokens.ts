@@ -85,6 +85,7 @@ async function onlyOnce(call: Call, idempotency: Idempotency | null, act: () => 
 function replyOf(answer: Answer, phrase: Idempotency["phrase"]): Reply {
   if (answer.kind === "replay") return { kind: "json", ...answer.phrased, isReplay: true };
   if (answer.kind === "key_reused") return { kind: "problem", problem: new Problem("idempotency-key-reused") };
+  if (answer.kind === "answer_changed") return { kind: "problem", problem: new Problem("integrity-failure") };
   if (answer.kind !== "tokenize") throw new Error(`a tokenize command was answered with ${answer.kind}`);
   return { kind: "json", ...(answer.phrased ?? phrase(answer.outcomes)) };
 }

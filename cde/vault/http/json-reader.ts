@@ -9,9 +9,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MAX_DEPTH = 8;
 const MAX_NAME_BYTES = 128;
+const MAX_INTEGER_DIGITS = 15;
+const MINUS = 0x2d;
 // A batch of 1,000 refused items, each with every field and 16 pairs of metadata, has a third of these.
 const MAX_SKIPPED = 100_000;
-const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/;
 const LITERALS = ["true", "false", "null"].map((word) => Buffer.from(word));
 const ESCAPES = new Map([
   [0x22, 0x22],
@@ -108,15 +109,18 @@ export class JsonReader {
     }
   }
 
-  /** Reads a whole number. */
+  /** Reads a whole number of at most 15 digits. */
   integer(pointer: string): number {
     this.#skipSpace();
-    const start = this.#position;
-    if (!isNumberStart(this.#bytes[start])) throw fieldProblem(pointer, "type", "Must be a whole number.");
-    const literal = this.#number();
-    const value = Number(literal);
-    if (!/^-?[0-9]{1,15}$/.test(literal)) throw fieldProblem(pointer, "type", "Must be a whole number.");
-    return value;
+    if (!isNumberStart(this.#bytes[this.#position])) throw fieldProblem(pointer, "type", "Must be a whole number.");
+    const { start, end } = this.#number();
+    const isNegative = this.#bytes[start] === MINUS;
+    const digits = this.#bytes.subarray(isNegative ? start + 1 : start, end);
+    if (digits.length > MAX_INTEGER_DIGITS || !digits.every(isDigit)) {
+      throw fieldProblem(pointer, "type", "Must be a whole number.");
+    }
+    const value = digits.reduce((sum, digit) => sum * 10 + digit - 0x30, 0);
+    return isNegative ? -value : value;
   }
 
   /** Steps over any one value, checking its syntax alone. */
@@ -192,13 +196,13 @@ export class JsonReader {
     throw syntaxError();
   }
 
-  #number(): string {
-    // 40 bytes hold every number that a field of ours accepts; a longer one is refused as it stands.
-    const window = this.#bytes.subarray(this.#position, this.#position + 40).toString("latin1");
-    const literal = NUMBER.exec(window)?.[0];
-    if (literal === undefined || literal.length === 40) throw syntaxError();
-    this.#position += literal.length;
-    return literal;
+  /** Steps over a number, byte by byte: a card number may stand here, and a text of it would stay in memory. */
+  #number(): { readonly start: number; readonly end: number } {
+    const start = this.#position;
+    const end = numberEnd(this.#bytes, start);
+    if (end === null) throw syntaxError();
+    this.#position = end;
+    return { start, end };
   }
 
   #literal(): void {
@@ -274,7 +278,35 @@ function syntaxError(): Problem {
 }
 
 function isNumberStart(byte: number | undefined): boolean {
-  return byte === 0x2d || (byte !== undefined && byte >= 0x30 && byte <= 0x39);
+  return byte === MINUS || isDigit(byte);
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+/** Where the number that begins at `start` ends (RFC 8259 §6); null when none begins there. */
+function numberEnd(bytes: Buffer, start: number): number | null {
+  const digitsEnd = (from: number): number => {
+    let at = from;
+    while (isDigit(bytes[at])) at += 1;
+    return at;
+  };
+  const first = bytes[start] === MINUS ? start + 1 : start;
+  let end = bytes[first] === 0x30 ? first + 1 : digitsEnd(first);
+  if (end === first) return null;
+  if (bytes[end] === 0x2e) {
+    const fraction = end + 1;
+    end = digitsEnd(fraction);
+    if (end === fraction) return null;
+  }
+  if (bytes[end] === 0x65 || bytes[end] === 0x45) {
+    const sign = bytes[end + 1];
+    const exponent = sign === 0x2b || sign === MINUS ? end + 2 : end + 1;
+    end = digitsEnd(exponent);
+    if (end === exponent) return null;
+  }
+  return end;
 }
 
 /** Decodes JSON escapes into `target`; the decoded length, or null for a wrong escape or a lone surrogate. */
@@ -303,13 +335,29 @@ function unescape(raw: Buffer, target: Buffer): number | null {
 }
 
 function unicodeEscape(raw: Buffer, index: number): { character: string; last: number } | null {
-  const text = raw.subarray(index, index + 11).toString("latin1");
-  const pair = /^u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})/i.exec(text);
-  if (pair !== null) {
-    const character = String.fromCharCode(parseInt(pair[1] ?? "", 16), parseInt(pair[2] ?? "", 16));
-    return { character, last: index + 10 };
+  const high = hexUnit(raw, index);
+  if (high === null || (high >= 0xdc00 && high <= 0xdfff)) return null;
+  if (high < 0xd800 || high > 0xdfff) return { character: String.fromCharCode(high), last: index + 4 };
+  const low = raw[index + 5] === BACKSLASH ? hexUnit(raw, index + 6) : null;
+  if (low === null || low < 0xdc00 || low > 0xdfff) return null;
+  return { character: String.fromCharCode(high, low), last: index + 10 };
+}
+
+/** The UTF-16 unit of `uXXXX` at `index`; null when none stands there. */
+function hexUnit(raw: Buffer, index: number): number | null {
+  if (raw[index] !== 0x75) return null;
+  let unit = 0;
+  for (let at = index + 1; at <= index + 4; at += 1) {
+    const digit = hexDigit(raw[at]);
+    if (digit === null) return null;
+    unit = unit * 16 + digit;
   }
-  const single = /^u([0-9a-f]{4})/i.exec(text);
-  const code = parseInt(single?.[1] ?? "d800", 16);
-  return code >= 0xd800 && code <= 0xdfff ? null : { character: String.fromCharCode(code), last: index + 4 };
+  return unit;
+}
+
+function hexDigit(byte: number | undefined): number | null {
+  if (byte === undefined) return null;
+  if (isDigit(byte)) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : null;
 }

@@ -37,6 +37,7 @@ export interface Route {
 type Row = readonly [Route["method"], string, VaultAction, AuditAction, RateClass, Handler];
 
 const KB = 1_024;
+const MB = 1_024 * KB;
 const cards = (limitBytes: number, handle: (call: Call, body: Buffer) => Promise<Reply>): Handler => ({
   body: "card",
   limitBytes,
@@ -52,7 +53,7 @@ const none = (handle: (call: Call) => Promise<Reply>): Handler => ({ body: "none
 // prettier-ignore
 const table: readonly Row[] = [
   ["post",   "/v1/tokens",                   "tokenize",    "token.create",     "write",      cards(8 * KB, createToken)],
-  ["post",   "/v1/tokens/batch",             "tokenize",    "token.create",     "batch",      cards(1_024 * KB, createTokenBatch)],
+  ["post",   "/v1/tokens/batch",             "tokenize",    "token.create",     "batch",      cards(MB, createTokenBatch)],
   ["get",    "/v1/tokens/:token",            "readToken",   "token.read",       "read",       none(readToken)],
   ["patch",  "/v1/tokens/:token",            "updateToken", "token.update",     "write",      json(16 * KB, updateToken)],
   ["delete", "/v1/tokens/:token",            "deleteToken", "token.delete",     "write",      none(deleteToken)],

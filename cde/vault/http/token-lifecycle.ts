@@ -16,7 +16,7 @@ import type { Call } from "./vault-context.ts";
 export async function readToken(call: Call): Promise<Reply> {
   const token = tokenOf(call);
   const rows = await call.vault.database.asTenant(call.tenant.id, (tx) => readTokens(tx, call.tenant.id, [token]));
-  const live = liveToken(rows.get(token), call.vault.now());
+  const live = liveToken(call.tenant, rows.get(token), call.vault.now());
   const authentic = live.ok ? authenticateRow(call.tenant.keys, live.value) : live;
   if (!authentic.ok) throw refusalProblem(authentic.refusal);
   return { kind: "json", status: 200, body: JSON.stringify(tokenView(authentic.value)) };

@@ -41,6 +41,11 @@ test("refuses to protect new data past the cryptoperiod, by age and by uses, and
   assert.ok(mayOpen(old) && mayOpen(worn));
 });
 
+test("refuses to protect new data with a version that a newer one has replaced", () => {
+  const keys = [key("a", { isPrimary: true }), key("b", { version: 2, state: "decrypt-only" })];
+  refuses("superseded", () => primaryKey(keys, "data", period, 0));
+});
+
 test("opens with active, decrypt-only and compromised keys alone", () => {
   const states: readonly KeyState[] = ["pre-active", "active", "decrypt-only", "suspended", "compromised", "destroyed"];
   assert.deepEqual(

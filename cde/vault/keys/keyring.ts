@@ -30,6 +30,7 @@ export type Cryptoperiods = Readonly<Record<KeyPurpose, Cryptoperiod>>;
 export type KeyringRefusal =
   | "no_primary"
   | "unknown_key"
+  | "superseded"
   | "cryptoperiod_over"
   | "key_not_usable"
   | "illegal_transition"
@@ -58,7 +59,10 @@ const transitions: Readonly<Record<KeyState, readonly KeyState[]>> = {
   destroyed: [],
 };
 
-/** The key that protects new data of a purpose. Throws `no_primary`, `cryptoperiod_over`. */
+/**
+ * The key that protects new data of a purpose. Throws `no_primary`, `cryptoperiod_over`, and `superseded` when a newer
+ * version was in use already: a retired key that became primary again was not made so by a rotation.
+ */
 export function primaryKey(
   keys: readonly KeyVersion[],
   purpose: KeyPurpose,
@@ -67,6 +71,10 @@ export function primaryKey(
 ): KeyVersion {
   const primary = keys.find((key) => key.purpose === purpose && key.isPrimary);
   if (primary === undefined) throw new KeyringError("no_primary");
+  const isSuperseded = keys.some(
+    (key) => key.purpose === purpose && key.version > primary.version && key.activatedAtMs !== null,
+  );
+  if (isSuperseded) throw new KeyringError("superseded");
   if (isPastCryptoperiod(primary, period, nowMs)) throw new KeyringError("cryptoperiod_over");
   return primary;
 }

@@ -121,6 +121,7 @@ create table vault.idempotent_request (
   request_mac bytea not null check (octet_length(request_mac) = 32),
   status      smallint not null check (status between 200 and 599),
   response    text not null,
+  answer_mac  bytea not null check (octet_length(answer_mac) = 32),
   created_at  timestamptz(3) not null,
   primary key (tenant_id, key_mac)
 );

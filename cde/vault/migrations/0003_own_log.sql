@@ -3,4 +3,5 @@
 select set_config('app.tenant_id', '00000000-0000-4000-8000-000000000000', true);
 
 insert into vault.tenant (tenant_id, name, status, created_at)
-values ('00000000-0000-4000-8000-000000000000', 'The vault itself', 'active', now());
+values ('00000000-0000-4000-8000-000000000000', 'The vault itself', 'active', now())
+on conflict (tenant_id) do nothing;

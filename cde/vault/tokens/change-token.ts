@@ -26,7 +26,7 @@ export async function changeToken(
   change: TokenChange,
   nowMs: number,
 ): Promise<Outcome<LiveToken>> {
-  const live = liveToken((await readTokens(tx, tenant.id, [token])).get(token), nowMs);
+  const live = liveToken(tenant, (await readTokens(tx, tenant.id, [token])).get(token), nowMs);
   if (!live.ok) return live;
   const facts = changedFacts(tenant, live.value, change, nowMs);
   if (!facts.ok) return facts;

@@ -79,6 +79,7 @@ export type Answer =
     }
   | { readonly kind: "replay"; readonly phrased: PhrasedAnswer }
   | { readonly kind: "key_reused" }
+  | { readonly kind: "answer_changed" }
   | { readonly kind: "detokenize"; readonly outcomes: readonly Outcome<Card>[] }
   | { readonly kind: "change"; readonly outcome: Outcome<LiveToken> }
   | { readonly kind: "delete"; readonly outcomes: readonly Outcome<number>[] }

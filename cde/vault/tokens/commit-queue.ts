@@ -181,7 +181,10 @@ class GroupCommit<Command, Answer> {
       });
     } catch (error) {
       if (batch.length === 1 || !isRetriable(error)) for (const waiting of batch) waiting.fail(error);
-      else for (const waiting of batch) await this.#commitTogether(tenantId, [waiting]);
+      // Whoever is late has been answered, and its cards may be wiped.
+      else
+        for (const waiting of batch.filter(({ stage }) => stage !== "late"))
+          await this.#commitTogether(tenantId, [waiting]);
     }
   }
 }

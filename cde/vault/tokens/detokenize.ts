@@ -27,7 +27,7 @@ export async function detokenizeAll(
 }
 
 function openToken(tenant: Tenant, row: TokenRow | undefined, nowMs: number): Outcome<Card> {
-  const live = liveToken(row, nowMs);
+  const live = liveToken(tenant, row, nowMs);
   if (!live.ok) return live;
   return live.value.status === "suspended" ? refused("suspended") : openCard(tenant.keys, live.value);
 }

@@ -8,12 +8,14 @@ export interface IdempotentRequest {
   readonly status: number;
   /** The response body: JSON, never with a card number. */
   readonly response: string;
+  /** MAC over all of the above: an answer that was edited in the database is not given out. */
+  readonly answerMac: Buffer;
 }
 
 const selectIdempotentRequests: Statement = {
   name: "select_idempotent_requests",
   text: `
-    select key_mac, request_mac, status, response
+    select key_mac, request_mac, status, response, answer_mac
     from vault.idempotent_request
     where tenant_id = $1 and key_mac = any($2) and created_at > $3`,
 };
@@ -22,11 +24,13 @@ const selectIdempotentRequests: Statement = {
 const insertIdempotentRequests: Statement = {
   name: "insert_idempotent_requests",
   text: `
-    insert into vault.idempotent_request (tenant_id, key_mac, request_mac, status, response, created_at)
-    select $1, key_mac, request_mac, status, response, $6
-    from unnest($2::bytea[], $3::bytea[], $4::smallint[], $5::text[]) as new (key_mac, request_mac, status, response)
+    insert into vault.idempotent_request (tenant_id, key_mac, request_mac, status, response, answer_mac, created_at)
+    select $1, key_mac, request_mac, status, response, answer_mac, $7
+    from unnest($2::bytea[], $3::bytea[], $4::smallint[], $5::text[], $6::bytea[])
+      as new (key_mac, request_mac, status, response, answer_mac)
     on conflict (tenant_id, key_mac) do update
     set request_mac = excluded.request_mac, status = excluded.status, response = excluded.response,
+      answer_mac = excluded.answer_mac,
       created_at = excluded.created_at`,
 };
 
@@ -45,14 +49,17 @@ export async function readIdempotentRequests(
   sinceMs: number,
 ): Promise<ReadonlyMap<string, IdempotentRequest>> {
   if (keyMacs.length === 0) return new Map();
-  const rows = await tx.rows<{ key_mac: Buffer; request_mac: Buffer; status: number; response: string }>(
-    selectIdempotentRequests,
-    [tenantId, keyMacs, new Date(sinceMs)],
-  );
+  const rows = await tx.rows<{
+    key_mac: Buffer;
+    request_mac: Buffer;
+    status: number;
+    response: string;
+    answer_mac: Buffer;
+  }>(selectIdempotentRequests, [tenantId, keyMacs, new Date(sinceMs)]);
   return new Map(
-    rows.map((row) => [
-      row.key_mac.toString("base64"),
-      { keyMac: row.key_mac, requestMac: row.request_mac, status: row.status, response: row.response },
+    rows.map(({ key_mac: keyMac, request_mac: requestMac, status, response, answer_mac: answerMac }) => [
+      keyMac.toString("base64"),
+      { keyMac, requestMac, status, response, answerMac },
     ]),
   );
 }
@@ -71,6 +78,7 @@ export async function storeIdempotentRequests(
     requests.map((request) => request.requestMac),
     requests.map((request) => request.status),
     requests.map((request) => request.response),
+    requests.map((request) => request.answerMac),
     new Date(nowMs),
   ]);
 }

@@ -1,8 +1,12 @@
 // Retries of requests that carried an Idempotency-Key: the same request gets its first answer again, byte for byte.
+import { timingSafeEqual } from "node:crypto";
 import type { AuditEvent } from "../audit/event.ts";
+import { encodeFields } from "../keys/fields.ts";
+import { hmacSha256 } from "../keys/hmac.ts";
+import type { Tenant } from "../tenants/tenant.ts";
 import type { Answer, PhrasedAnswer, TokenizeCommand } from "./commands.ts";
 import { recorded } from "./events.ts";
-import { readIdempotentRequests, storeIdempotentRequests } from "./idempotency-store.ts";
+import { readIdempotentRequests, storeIdempotentRequests, type IdempotentRequest } from "./idempotency-store.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Round } from "./round.ts";
 import type { Tokenized } from "./tokenize.ts";
@@ -20,11 +24,25 @@ export async function answerRetries(
   return commands.flatMap((command) => {
     const earlier = before.get(command.idempotency?.keyMac.toString("base64") ?? "");
     if (command.idempotency === null || earlier === undefined) return [];
-    const isSameRequest = earlier.requestMac.equals(command.idempotency.requestMac);
+    const verdict = verdictOn(tenant, earlier, command.idempotency.requestMac);
     const phrased = { status: earlier.status, body: earlier.response };
-    answers.set(command, isSameRequest ? { kind: "replay", phrased } : { kind: "key_reused" });
-    return [retryEvent(command, isSameRequest)];
+    answers.set(command, verdict === "replayed" ? { kind: "replay", phrased } : { kind: verdict });
+    return [retryEvent(command, verdict)];
   });
+}
+
+type Verdict = "replayed" | "key_reused" | "answer_changed";
+
+/** A kept answer names a token: edited in the database, it would hand out the token of another card. */
+function verdictOn(tenant: Tenant, earlier: IdempotentRequest, requestMac: Buffer): Verdict {
+  if (!timingSafeEqual(earlier.answerMac, answerMac(tenant, earlier))) return "answer_changed";
+  return earlier.requestMac.equals(requestMac) ? "replayed" : "key_reused";
+}
+
+function answerMac(tenant: Tenant, answer: Omit<IdempotentRequest, "answerMac">): Buffer {
+  const { keyMac, requestMac, status, response } = answer;
+  const fields = encodeFields(["idempotent-answer", keyMac, requestMac, status, response]);
+  return hmacSha256(tenant.keys.primary("request").secret, fields);
 }
 
 /** The answer to keep for retries. A request that was refused whole has done nothing: it may be mended and sent again. */
@@ -41,7 +59,8 @@ export async function keepAnswers(
     const phrased = phrasedIn(answers.get(commands[index] as TokenizeCommand));
     if (idempotency === null || phrased === null) return [];
     const { keyMac, requestMac } = idempotency;
-    return [{ keyMac, requestMac, status: phrased.status, response: phrased.body }];
+    const kept = { keyMac, requestMac, status: phrased.status, response: phrased.body };
+    return [{ ...kept, answerMac: answerMac(tenant, kept) }];
   });
   await storeIdempotentRequests(tx, tenant.id, kept, nowMs);
 }
@@ -50,10 +69,8 @@ function phrasedIn(answer: Answer | undefined): PhrasedAnswer | null {
   return answer?.kind === "tokenize" ? answer.phrased : null;
 }
 
-function retryEvent(command: TokenizeCommand, isSameRequest: boolean): AuditEvent {
-  const verdict = isSameRequest
-    ? ({ outcome: "allowed", reason: "replayed" } as const)
-    : ({ outcome: "refused", reason: "idempotency_key_reused" } as const);
+function retryEvent(command: TokenizeCommand, reason: Verdict): AuditEvent {
+  const verdict = { outcome: reason === "replayed" ? "allowed" : "refused", reason } as const;
   return recorded({
     attribution: command.attribution,
     kind: "record",

@@ -10,13 +10,14 @@ export interface RetentionStanding {
   readonly overdue: number;
 }
 
-// Two ways to be over age: past its own end, or older than a class that was shortened after the token was made.
+// Two ways to be over age: past its own end, or older than a class that was shortened after the token was made. A card
+// that is destroyed does not come back, so two clocks must agree: the vault's and the database's.
 const selectOverdue: Statement = {
   name: "select_overdue_tokens",
   text: `
     (select token
     from vault.token
-    where tenant_id = $1 and status <> 'deleted' and expires_at <= $2
+    where tenant_id = $1 and status <> 'deleted' and expires_at <= least($2::timestamptz, now())
     order by expires_at
     limit $3)
     union
@@ -24,7 +25,7 @@ const selectOverdue: Statement = {
     from vault.retention_class c
     join vault.token t on t.tenant_id = c.tenant_id and t.retention_class = c.name
     where c.tenant_id = $1 and t.status <> 'deleted'
-      and t.created_at <= $2::timestamptz - make_interval(days => c.max_age_days)
+      and t.created_at <= least($2::timestamptz, now()) - make_interval(days => c.max_age_days)
     limit $3)
     limit $3`,
 };

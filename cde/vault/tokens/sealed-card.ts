@@ -43,6 +43,8 @@ function guarded<Value>(act: () => Value): Outcome<Value> {
   } catch (error) {
     if (error instanceof KeyringError) return refused(error.code === "unknown_key" ? "integrity" : "key_unavailable");
     if (error instanceof EnvelopeError || error instanceof CardRecordError) return refused("integrity");
+    // A column that cannot be bound, such as a date before 1970, was not written by the vault.
+    if (error instanceof RangeError) return refused("integrity");
     throw error;
   }
 }

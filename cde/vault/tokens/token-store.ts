@@ -259,9 +259,9 @@ export function tokenRowFrom(columns: TokenColumns): TokenRow {
     reuse: columns.reuse,
     retentionClass: columns.retention_class,
     rowVersion: columns.row_version,
-    createdAtMs: columns.created_at.getTime(),
-    updatedAtMs: columns.updated_at.getTime(),
-    expiresAtMs: columns.expires_at.getTime(),
+    createdAtMs: timeMs(columns.created_at),
+    updatedAtMs: timeMs(columns.updated_at),
+    expiresAtMs: timeMs(columns.expires_at),
   };
   if (columns.status === "deleted") return { ...base, status: "deleted" };
   const { brand, bin, last4, length_class: lengthClass, metadata, key_id: keyId, sealed } = columns;
@@ -278,4 +278,9 @@ export function tokenRowFrom(columns: TokenColumns): TokenRow {
   const { expiry_month: month, expiry_year: year } = columns;
   const expiry = month === null || year === null ? null : { month, year };
   return { ...base, status: columns.status, brand, bin, last4, lengthClass, expiry, metadata, keyId, sealed };
+}
+
+/** `infinity` is no Date and nothing that the vault writes: -1 cannot be bound, so such a row does not authenticate. */
+function timeMs(time: unknown): number {
+  return time instanceof Date ? time.getTime() : -1;
 }

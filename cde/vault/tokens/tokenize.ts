@@ -5,6 +5,7 @@ import { wipeCard } from "../../card/card.ts";
 import type { SealingKey } from "../keys/envelope.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { tokenExpiry } from "./expiry-of-token.ts";
+import { isPastEnd } from "./live-token.ts";
 import { done, refused, type Outcome } from "./outcome.ts";
 import { openCard, sealCard } from "./sealed-card.ts";
 import type { Tenant } from "../tenants/tenant.ts";
@@ -106,15 +107,21 @@ class Work {
     return this.#create(request, expiresAt.value, print, card);
   }
 
-  /** Gives a new token another random value, when the first was taken. */
+  /** Gives a new token another random value, when the first was taken. The sealed card may be newer than the request's. */
   remint(slot: Slot): void {
-    slot.row = sealCard(this.#dataKey, { ...slot.row, token: this.#mint(slot.request) }, slot.request.card);
+    const opened = openCard(this.tenant.keys, slot.row);
+    if (!opened.ok) throw new Error("a card sealed in this transaction does not open");
+    try {
+      slot.row = sealCard(this.#dataKey, { ...slot.row, token: this.#mint(slot.request) }, opened.value);
+    } finally {
+      wipeCard(opened.value);
+    }
   }
 
   #storedSlot(card: string, request: TokenRequest): Slot | undefined {
     const row = this.#known.get(card);
     if (row === undefined || row.status === "deleted") return undefined;
-    if (row.expiresAtMs <= this.#nowMs) {
+    if (isPastEnd(this.tenant, row, this.#nowMs)) {
       this.expired.push(row.token);
       return undefined;
     }
