@@ -97,6 +97,11 @@ export async function startServer({ app, host, port, tls, limits, log }: StartOp
   server.on("clientError", (error: Error, socket: Socket) => {
     refuseConnection(error, socket, inFlight, log);
   });
+  // A refused or expired certificate, or an expired revocation list, ends here: without this line nobody would know.
+  server.on("tlsClientError", (error: Error, socket: Socket) => {
+    const origin = socket.remoteAddress ?? null;
+    log?.warn({ origin, reason: "code" in error ? String(error.code) : "unknown" }, "tls handshake failed");
+  });
   await listening(server, host, port);
 
   return {
