@@ -13,11 +13,6 @@ import { Problem } from "./problem.ts";
 import type { ProblemType } from "./problem.ts";
 import { newRequestId } from "./request-facts.ts";
 
-export { createApp } from "./http-app.ts";
-export type { AppOptions } from "./http-app.ts";
-export { readBody } from "./http-body.ts";
-export { parseJson } from "./strict-json.ts";
-
 export interface ServerTls {
   /** Chain in PEM, leaf first. */
   readonly cert: string | Buffer;

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createTokenVerifier } from "@cofferdam/kit/access-token.ts";
 import { ConfigError, describeConfig, readConfig, type Config } from "@cofferdam/kit/config.ts";
-import { openDatabase } from "@cofferdam/kit/database.ts";
+import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
 import { startServer, type ServerTls } from "@cofferdam/kit/http-server.ts";
 import { createLogger, type Logger } from "@cofferdam/kit/log.ts";
 import { createMetrics } from "@cofferdam/kit/metrics.ts";
@@ -18,7 +18,7 @@ import type { Edge } from "./http/serve-route.ts";
 import { readCryptoperiods } from "./keys/cryptoperiods.ts";
 import { openRootKey } from "./keys/open-root-key.ts";
 import { SYSTEM_TENANT_ID } from "./tenants/system-tenant.ts";
-import { startVault, type RunningParts } from "./vault.ts";
+import { startVault, type RunningParts, type VaultParts } from "./vault.ts";
 
 type Settings = Config<typeof vaultSettings>;
 
@@ -32,9 +32,35 @@ Usage: node --permission … cde/vault/main.ts        Ends on SIGTERM after drai
 `;
 
 async function run(settings: Settings, log: Logger): Promise<void> {
-  const now = Date.now;
   const metrics = createMetrics({ service: "vault", build: settings.VAULT_BUILD });
-  const database = openDatabase({
+  const database = openVaultDatabase(settings);
+  const parts = await startVault(await partsOf(settings, { database, metrics, log, now: Date.now }));
+  let isDraining = false;
+  const readiness = createReadiness({
+    database,
+    tenants: parts.vault.tenants,
+    isAuditIntact: () => parts.checkpoints.state().alarms.size === 0,
+    isDraining: () => isDraining,
+  });
+  const edge = await createEdge(settings, parts, Date.now);
+  const app = createVaultApp({ log, metrics, edge, readiness, problemPages: settings.VAULT_PROBLEM_PAGES });
+  const { VAULT_HOST: host, VAULT_PORT: port, VAULT_OPS_HOST: opsHost, VAULT_OPS_PORT: opsPort } = settings;
+  const ops = await startOpsServer({ host: opsHost, port: opsPort, metrics, readiness });
+  const server = await startServer({ app, host, port, tls: await tlsOf(settings), log });
+  log.info({ host, port: server.port, ops_port: ops.port }, "vault ready");
+
+  const signal = await firstSignal();
+  isDraining = true;
+  log.info({ signal }, "vault draining");
+  await server.drain(settings.VAULT_DRAIN_DEADLINE);
+  await parts.stop();
+  await ops.drain(1_000);
+  await database.close();
+  log.info("vault stopped");
+}
+
+function openVaultDatabase(settings: Settings): Database {
+  return openDatabase({
     url: settings.VAULT_DATABASE_URL_FILE,
     applicationName: "cofferdam-vault",
     maxConnections: settings.VAULT_DATABASE_CONNECTIONS,
@@ -43,8 +69,14 @@ async function run(settings: Settings, log: Logger): Promise<void> {
     statementTimeoutMs: 4_000,
     lockTimeoutMs: 3_000,
   });
-  const parts = await startVault({
-    database,
+}
+
+async function partsOf(
+  settings: Settings,
+  process: Pick<VaultParts, "database" | "metrics" | "log" | "now">,
+): Promise<VaultParts> {
+  return {
+    ...process,
     rootKey: await openRootKey(settings.VAULT_ROOT_KEY, {
       passphrase: settings.VAULT_ROOT_KEY_PASSPHRASE_FILE ?? null,
       production: settings.NODE_ENV === "production",
@@ -59,42 +91,7 @@ async function run(settings: Settings, log: Logger): Promise<void> {
     retentionIntervalMs: settings.VAULT_RETENTION_INTERVAL,
     trustDomain: settings.VAULT_TRUST_DOMAIN,
     build: settings.VAULT_BUILD,
-    metrics,
-    log,
-    now,
-  });
-  let isDraining = false;
-  const readiness = createReadiness({
-    database,
-    tenants: parts.vault.tenants,
-    isAuditIntact: () => parts.checkpoints.state().alarms.size === 0,
-    isDraining: () => isDraining,
-  });
-  const edge = await createEdge(settings, parts, now);
-  const app = createVaultApp({ log, metrics, edge, readiness, problemPages: settings.VAULT_PROBLEM_PAGES });
-  const ops = await startOpsServer({
-    host: settings.VAULT_OPS_HOST,
-    port: settings.VAULT_OPS_PORT,
-    metrics,
-    readiness,
-  });
-  const server = await startServer({
-    app,
-    host: settings.VAULT_HOST,
-    port: settings.VAULT_PORT,
-    tls: await tlsOf(settings),
-    log,
-  });
-  log.info({ host: settings.VAULT_HOST, port: server.port, ops_port: ops.port }, "vault ready");
-
-  const signal = await firstSignal();
-  isDraining = true;
-  log.info({ signal }, "vault draining");
-  await server.drain(settings.VAULT_DRAIN_DEADLINE);
-  await parts.stop();
-  await ops.drain(1_000);
-  await database.close();
-  log.info("vault stopped");
+  };
 }
 
 async function createEdge(settings: Settings, parts: RunningParts, now: () => number): Promise<Edge> {

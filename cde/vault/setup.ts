@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ConfigError, readConfig } from "@cofferdam/kit/config.ts";
+import { uuid } from "@cofferdam/kit/uuid.ts";
 import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
 import { createLogger } from "@cofferdam/kit/log.ts";
 import { vaultSettings } from "./config.ts";
@@ -37,7 +38,6 @@ type Arguments = ReturnType<typeof parseArgs<{ options: typeof options; allowPos
 class UsageError extends Error {}
 
 const DATABASE = /^[a-z_][a-z0-9_]{0,62}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const log = createLogger({ service: "setup", level: "error" });
 
 /** What a command has done, in words, or the text that it was asked for; with --json as `done`, or as `json` says. */
@@ -142,7 +142,7 @@ async function withKeys<Result>(
 
 function tenantIdOf(values: Arguments): string {
   const id = valueOf(values, "id");
-  if (!UUID.test(id)) throw new UsageError("--id must be a UUID in lower case");
+  if (!uuid.test(id)) throw new UsageError("--id must be a UUID in lower case");
   return id;
 }
 

@@ -13,14 +13,14 @@ export interface VaultMetrics {
   readonly retention: (report: RetentionReport) => void;
 }
 
-export function createVaultMetrics(
-  metrics: Metrics,
-  gauges: {
-    readonly queueDepth: () => number;
-    readonly pool: () => PoolState;
-    readonly checkpoints: () => PublisherState;
-  },
-): VaultMetrics {
+/** What is asked at each fetch. */
+export interface Watched {
+  readonly queueDepth: () => number;
+  readonly pool: () => PoolState;
+  readonly checkpoints: () => PublisherState;
+}
+
+export function createVaultMetrics(metrics: Metrics, gauges: Watched): VaultMetrics {
   const duration = metrics.histogram({
     name: "cofferdam_command_seconds",
     help: "Time from queueing a command to its commit",
@@ -37,27 +37,7 @@ export function createVaultMetrics(
     help: "Tokens past their retention after the last sweep; anything but 0 needs somebody",
     labelNames: ["tenant_id"],
   });
-  metrics.gauge({ name: "cofferdam_queue_depth", help: "Items that wait or run", collect: gauges.queueDepth });
-  metrics.gauge({
-    name: "cofferdam_database_waiting",
-    help: "Transactions that wait for a connection",
-    collect: () => gauges.pool().waiting,
-  });
-  metrics.gauge({
-    name: "cofferdam_audit_alarms",
-    help: "Audit logs that do not continue what was published of them; anything but 0 is an incident",
-    collect: () => gauges.checkpoints().alarms.size,
-  });
-  metrics.gauge({
-    name: "cofferdam_checkpoint_failing_tenants",
-    help: "Tenants whose checkpoint could not be published the last time: database or disk",
-    collect: () => gauges.checkpoints().failing.size,
-  });
-  metrics.gauge({
-    name: "cofferdam_checkpoint_clean_pass_timestamp_seconds",
-    help: "When all audit logs were last checked without an alarm or a failure; 0 for never",
-    collect: () => (gauges.checkpoints().lastCleanPassMs ?? 0) / 1_000,
-  });
+  watchGauges(metrics, gauges);
   const swept = metrics.gauge({
     name: "cofferdam_retention_sweep_timestamp_seconds",
     help: "When a tenant was last swept of over-age tokens",
@@ -82,6 +62,30 @@ export function createVaultMetrics(
       swept.set({ tenant_id: report.tenantId }, report.takenAtMs / 1_000);
     },
   };
+}
+
+function watchGauges(metrics: Metrics, gauges: Watched): void {
+  metrics.gauge({ name: "cofferdam_queue_depth", help: "Items that wait or run", collect: gauges.queueDepth });
+  metrics.gauge({
+    name: "cofferdam_database_waiting",
+    help: "Transactions that wait for a connection",
+    collect: () => gauges.pool().waiting,
+  });
+  metrics.gauge({
+    name: "cofferdam_audit_alarms",
+    help: "Audit logs that do not continue what was published of them; anything but 0 is an incident",
+    collect: () => gauges.checkpoints().alarms.size,
+  });
+  metrics.gauge({
+    name: "cofferdam_checkpoint_failing_tenants",
+    help: "Tenants whose checkpoint could not be published the last time: database or disk",
+    collect: () => gauges.checkpoints().failing.size,
+  });
+  metrics.gauge({
+    name: "cofferdam_checkpoint_clean_pass_timestamp_seconds",
+    help: "When all audit logs were last checked without an alarm or a failure; 0 for never",
+    collect: () => (gauges.checkpoints().lastCleanPassMs ?? 0) / 1_000,
+  });
 }
 
 function outcomesOf(answer: Answer): readonly string[] {

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Express } from "express";
-import { createApp, type AppOptions } from "@cofferdam/kit/http-server.ts";
+import { createApp, type AppOptions } from "@cofferdam/kit/http-app.ts";
 import { Problem, problemTypes } from "@cofferdam/kit/problem.ts";
 import type { Readiness } from "./readiness.ts";
 import { routes } from "./routes.ts";

@@ -3,7 +3,8 @@
 import type { Request, RequestHandler, Response } from "express";
 import { TLSSocket } from "node:tls";
 import type { Caller, TokenVerifier } from "@cofferdam/kit/access-token.ts";
-import { parseJson, readBody } from "@cofferdam/kit/http-server.ts";
+import { readBody } from "@cofferdam/kit/http-body.ts";
+import { parseJson } from "@cofferdam/kit/strict-json.ts";
 import { peerOf, type Peer } from "@cofferdam/kit/peer.ts";
 import { Problem } from "@cofferdam/kit/problem.ts";
 import { factsOf, nameCaller, requestId } from "@cofferdam/kit/request-facts.ts";
