@@ -4,6 +4,7 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AuditEntry } from "@cofferdam/cde/vault/audit/event.ts";
 import type { CreateToken, TokenView } from "@cofferdam/openapi/generated/vault-types.ts";
+import { readOverdueTokens } from "@cofferdam/cde/vault/tokens/retention-store.ts";
 import { sandboxTenants } from "../callers.ts";
 import { openTestBed } from "../test-bed.ts";
 import { entriesOf } from "./audit-entries.ts";
@@ -138,4 +139,13 @@ test("an answer that was kept for retries is forgotten after a day, and its key 
   const again = await send("yesterday");
   assert.deepEqual([again.status, again.headers.get("idempotency-replayed")], [201, undefined]);
   assert.notEqual(again.body, first.body);
+});
+
+test("a clock that is years ahead finds nothing over age: the database's clock has to agree", async () => {
+  await create({ card: { pan: "4242424242424242" }, reuse: "single" });
+  const yearsAheadMs = Date.now() + 4 * 366 * 86_400_000;
+  const overdue = await bed
+    .databaseAs("api")
+    .asTenant(tenantId, (tx) => readOverdueTokens(tx, tenantId, yearsAheadMs, 10));
+  assert.deepEqual(overdue, []);
 });

@@ -1,5 +1,6 @@
 // What every operation goes through, in this order: certificate, rate of the workload, access token, tenant, rate of
-// the client, policy, body, handler. A refusal on the way is audited before it is answered.
+// the tenant and of its client, policy, body, handler. A refusal on the way is audited before it is answered, but for
+// rates: whoever is over one must not fill the log.
 import type { Request, RequestHandler, Response } from "express";
 import { TLSSocket } from "node:tls";
 import type { Caller, TokenVerifier } from "@cofferdam/kit/access-token.ts";
