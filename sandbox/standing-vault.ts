@@ -4,7 +4,7 @@ import { generateKeyPairSync, createPublicKey } from "node:crypto";
 import path from "node:path";
 import { openDatabase } from "@cofferdam/kit/database.ts";
 import { createLogger } from "@cofferdam/kit/log.ts";
-import { openRootKey } from "@cofferdam/cde/vault/keys/open-root-key.ts";
+import { openRootKeys } from "@cofferdam/cde/vault/keys/open-root-keys.ts";
 import { createRootKeyFile } from "@cofferdam/cde/vault/keys/root-key-file.ts";
 import { migrateVault } from "@cofferdam/cde/vault/migrate-vault.ts";
 import { defaultRetentionClasses, provisionTenant } from "@cofferdam/cde/vault/tenants/provision-tenant.ts";
@@ -23,6 +23,8 @@ export interface StandingVaultOptions {
   readonly urls: RoleUrls;
   /** Settings of the vault that differ from the sandbox's. */
   readonly environment?: VaultEnvironment;
+  /** Root-key stores instead of the sandbox's own file, as settings name them. */
+  readonly rootKeys?: string;
   readonly vault?: Partial<Pick<VaultOptions, "coreDumps" | "program" | "readyWithinMs">>;
   /** Told in one line what is going on. */
   readonly log?: (line: string) => void;
@@ -38,6 +40,9 @@ export interface StandingVault extends AsyncDisposable {
   readonly checkpointDirectory: string;
   /** PEM of the key that verifies checkpoints. */
   readonly checkpointPublicKeyFile: string;
+  /** The root-key stores as settings name them, and the file with the passphrase of the one in a file. */
+  readonly rootKeys: string;
+  readonly rootKeyPassphraseFile: string;
   /** The process as it runs now. */
   readonly vault: RunningVault;
   /** Starts another process with the same settings, after the first has ended. */
@@ -57,7 +62,7 @@ export async function standUpVault(options: StandingVaultOptions): Promise<Stand
   const pki = await openPki(path.join(directory, "pki"));
   const issuer = await openTokenIssuer(path.join(directory, "identity"));
   const identities = await issueIdentities(pki);
-  const keys = await keepKeys(directory);
+  const keys = await keepKeys(directory, options.rootKeys);
   await provisionTenants(options.urls.rotator, keys);
   const environment = { ...(await settingsOf(directory, options.urls, pki, issuer, keys)), ...options.environment };
   const start = (changes: VaultEnvironment = {}): Promise<RunningVault> =>
@@ -79,6 +84,8 @@ export async function standUpVault(options: StandingVaultOptions): Promise<Stand
     identities,
     checkpointDirectory: keys.checkpointDirectory,
     checkpointPublicKeyFile: keys.checkpointPublicKeyFile,
+    rootKeys: keys.rootKeys,
+    rootKeyPassphraseFile: keys.passphraseFile,
     get vault() {
       return vault;
     },
@@ -90,7 +97,7 @@ export async function standUpVault(options: StandingVaultOptions): Promise<Stand
 }
 
 interface SandboxKeys {
-  readonly rootKey: string;
+  readonly rootKeys: string;
   readonly passphrase: string;
   readonly passphraseFile: string;
   readonly checkpointKeyFile: string;
@@ -99,7 +106,7 @@ interface SandboxKeys {
 }
 
 /** Root key, its passphrase and the checkpoint key: made once, sealed as they would be in production. */
-async function keepKeys(directory: string): Promise<SandboxKeys> {
+async function keepKeys(directory: string, rootKeys: string | undefined): Promise<SandboxKeys> {
   const file = (name: string): string => path.join(directory, "keys", name);
   await makePrivateDirectory(path.join(directory, "keys"));
   const passphrase = await keepPrivateFile(file("root-key-passphrase"), () => randomBytes(24).toString("base64url"));
@@ -112,7 +119,7 @@ async function keepKeys(directory: string): Promise<SandboxKeys> {
     createPublicKey(privatePem).export({ type: "spki", format: "pem" }),
   );
   return {
-    rootKey: `file:${file("root-key.json")}`,
+    rootKeys: rootKeys ?? `file:${file("root-key.json")}`,
     passphrase,
     passphraseFile: file("root-key-passphrase"),
     checkpointKeyFile: file("checkpoint-key.pem"),
@@ -134,7 +141,8 @@ async function issueIdentities(pki: Pki): Promise<StandingVault["identities"]> {
 }
 
 async function provisionTenants(rotatorUrl: string, keys: SandboxKeys): Promise<void> {
-  const rootKey = await openRootKey(keys.rootKey, { passphrase: keys.passphrase, production: true });
+  const access = { passphrase: keys.passphrase, production: true, now: Date.now };
+  const rootKeys = await openRootKeys(keys.rootKeys, access);
   const database = openDatabase({
     url: rotatorUrl,
     applicationName: "cofferdam-sandbox",
@@ -147,7 +155,7 @@ async function provisionTenants(rotatorUrl: string, keys: SandboxKeys): Promise<
   const context = { now: new Date(), build: "sandbox", actor: { workload: "management/setup", clientId: "sandbox" } };
   try {
     for (const { tenantId: id, name } of Object.values(sandboxTenants)) {
-      await provisionTenant(database, rootKey, { id, name, retentionClasses: defaultRetentionClasses }, context);
+      await provisionTenant(database, rootKeys, { id, name, retentionClasses: defaultRetentionClasses }, context);
     }
   } finally {
     await database.close();
@@ -176,7 +184,7 @@ async function settingsOf(
     VAULT_TOKEN_ISSUER: tokenIssuer,
     VAULT_TOKEN_AUDIENCE: vaultAudience,
     VAULT_TOKEN_KEYS_FILE: jwksFile,
-    VAULT_ROOT_KEY: keys.rootKey,
+    VAULT_ROOT_KEYS: keys.rootKeys,
     VAULT_ROOT_KEY_PASSPHRASE_FILE: keys.passphraseFile,
     VAULT_CHECKPOINT_KEY_FILE: keys.checkpointKeyFile,
     VAULT_CHECKPOINT_DIRECTORY: keys.checkpointDirectory,

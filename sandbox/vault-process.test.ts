@@ -14,7 +14,7 @@ const program = `
   import { createServer } from "node:http";
   const attempts: Record<string, () => unknown> = {
     ownFile: () => readFileSync(process.env["VAULT_TOKEN_KEYS_FILE"] ?? ""),
-    rootKey: () => readFileSync((process.env["VAULT_ROOT_KEY"] ?? "").replace("file:", "")),
+    rootKey: () => readFileSync((process.env["VAULT_ROOT_KEYS"] ?? "").replace("file:", "")),
     policies: () => readFileSync(process.env["VAULT_CRYPTOPERIODS_FILE"] ?? ""),
     checkpoint: () => writeFileSync(process.env["VAULT_CHECKPOINT_DIRECTORY"] + "/checkpoint", "1"),
     neighboursFile: () => readFileSync(process.cwd() + "/../neighbour.key"),
@@ -92,8 +92,8 @@ test("can be killed", async () => {
 
 test("says why it did not start", async () => {
   const broken = path.join(folder.path, "program/broken.ts");
-  await writeFile(broken, `throw new Error("VAULT_ROOT_KEY is not set");`);
-  await assert.rejects(start({ program: broken }), /ended at start[\s\S]*VAULT_ROOT_KEY is not set/);
+  await writeFile(broken, `throw new Error("VAULT_ROOT_KEYS is not set");`);
+  await assert.rejects(start({ program: broken }), /ended at start[\s\S]*VAULT_ROOT_KEYS is not set/);
 });
 
 test("is not left running when it is not ready in time", async () => {
@@ -118,7 +118,7 @@ function start(options: Partial<VaultOptions> = {}): Promise<RunningVault> {
     readPaths: [place("program")],
     environment: {
       VAULT_TOKEN_KEYS_FILE: place("keys.json"),
-      VAULT_ROOT_KEY: `file:${place("root.key")}`,
+      VAULT_ROOT_KEYS: `file:${place("root.key")}`,
       VAULT_CHECKPOINT_DIRECTORY: place("checkpoints"),
     },
     ...options,

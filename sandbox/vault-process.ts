@@ -56,7 +56,7 @@ const defaults: VaultEnvironment = {
   VAULT_OPS_HOST: "127.0.0.1",
   VAULT_OPS_PORT: "0",
   VAULT_POLICY_DIRECTORY: path.join(repository, "policies/authorization"),
-  VAULT_CRYPTOPERIODS_FILE: path.join(repository, "policies/cryptoperiods.json"),
+  VAULT_CRYPTOPERIODS_FILE: path.join(repository, "policies/cryptoperiods.yaml"),
   VAULT_PROBLEM_PAGES: path.join(repository, "docs/problems"),
 };
 

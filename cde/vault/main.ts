@@ -16,7 +16,8 @@ import { createRateLimiter } from "./http/rate-limits.ts";
 import { createReadiness } from "./http/readiness.ts";
 import type { Edge } from "./http/serve-route.ts";
 import { readCryptoperiods } from "./keys/cryptoperiods.ts";
-import { openRootKey } from "./keys/open-root-key.ts";
+import { openRootKeys, type RootKeyAccess } from "./keys/open-root-keys.ts";
+import { watchRootKeys } from "./root-key-metrics.ts";
 import { SYSTEM_TENANT_ID } from "./tenants/system-tenant.ts";
 import { startVault, type RunningParts, type VaultParts } from "./vault.ts";
 
@@ -77,10 +78,7 @@ async function partsOf(
 ): Promise<VaultParts> {
   return {
     ...process,
-    rootKey: await openRootKey(settings.VAULT_ROOT_KEY, {
-      passphrase: settings.VAULT_ROOT_KEY_PASSPHRASE_FILE ?? null,
-      production: settings.NODE_ENV === "production",
-    }),
+    rootKeys: await openRootKeys(settings.VAULT_ROOT_KEYS, accessOf(settings), watchRootKeys(process.metrics)),
     cryptoperiods: await readCryptoperiods(settings.VAULT_CRYPTOPERIODS_FILE),
     authorize: await loadAuthorizer(settings.VAULT_POLICY_DIRECTORY),
     checkpointKey: createPrivateKey(settings.VAULT_CHECKPOINT_KEY_FILE),
@@ -91,6 +89,14 @@ async function partsOf(
     retentionIntervalMs: settings.VAULT_RETENTION_INTERVAL,
     trustDomain: settings.VAULT_TRUST_DOMAIN,
     build: settings.VAULT_BUILD,
+  };
+}
+
+function accessOf(settings: Settings): RootKeyAccess {
+  return {
+    passphrase: settings.VAULT_ROOT_KEY_PASSPHRASE_FILE ?? null,
+    production: settings.NODE_ENV === "production",
+    now: Date.now,
   };
 }
 

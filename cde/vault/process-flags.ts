@@ -60,11 +60,19 @@ function allowRead(file: string, reason: string): ProcessFlag {
   return { flag: `--allow-fs-read=${path.resolve(file)}`, reason };
 }
 
-/** The files and folders that settings name: `*_FILE`, the folders, and a root key kept in a file. */
+/** The root keys of a list that lie in files; the others are behind sockets and services. */
+function rootKeyFiles(references: string): readonly string[] {
+  return references
+    .split(",")
+    .map((reference) => reference.trim())
+    .flatMap((reference) => (reference.startsWith("file:") ? [reference.slice("file:".length)] : []));
+}
+
+/** The files and folders that settings name: `*_FILE`, the folders, and root keys that lie in files. */
 function settingPaths(environment: ProcessPaths["environment"]): readonly (readonly [name: string, file: string])[] {
   return Object.keys(vaultSettings).flatMap((name) => {
     const value = environment[name] ?? "";
-    if (value.startsWith("file:")) return [[name, value.slice("file:".length)] as const];
+    if (name.endsWith("_ROOT_KEYS")) return rootKeyFiles(value).map((file) => [name, file] as const);
     return value !== "" && /_(FILE|DIRECTORY|PAGES)$/.test(name) ? [[name, value] as const] : [];
   });
 }

@@ -8,19 +8,19 @@ import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
 import { createLogger } from "@cofferdam/kit/log.ts";
 import { vaultSettings } from "./config.ts";
 import { createRootKeyFile } from "./keys/root-key-file.ts";
-import { openRootKey } from "./keys/open-root-key.ts";
-import type { RootKey } from "./keys/root-key.ts";
+import { openRootKeys } from "./keys/open-root-keys.ts";
+import type { RootKeys } from "./keys/root-keys.ts";
 import { migrateVault } from "./migrate-vault.ts";
 import { databaseUrlFiles, processFlags, vaultMain, type ProcessFlag } from "./process-flags.ts";
-import { createCheckpointKey } from "./setup/checkpoint-key.ts";
+import { createSigningKey } from "./setup/signing-key.ts";
 import { rolesScript } from "./setup/database-roles.ts";
 import { help } from "./setup/help.ts";
-import { defaultRetentionClasses, provisionTenant, type KeyOperation } from "./tenants/provision-tenant.ts";
-import { rotateDataKey } from "./tenants/rotate-data-key.ts";
+import type { KeyOperation } from "./tenants/key-operation.ts";
+import { defaultRetentionClasses, provisionTenant } from "./tenants/provision-tenant.ts";
 
 const options = {
   "database-url-file": { type: "string" },
-  "root-key": { type: "string" },
+  "root-keys": { type: "string" },
   "passphrase-file": { type: "string" },
   out: { type: "string" },
   "public-out": { type: "string" },
@@ -52,9 +52,9 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["roles", printRoles],
   ["migrate", migrate],
   ["root-key", rootKey],
-  ["checkpoint-key", checkpointKey],
+  ["checkpoint-key", signingKey("checkpoint key made")],
+  ["transcript-key", signingKey("transcript key made")],
   ["tenant", createTenant],
-  ["rotate-data-key", rotate],
   ["flags", printFlags],
 ]);
 
@@ -77,9 +77,11 @@ async function rootKey(values: Arguments): Promise<Outcome> {
   return { text: "root key made" };
 }
 
-async function checkpointKey(values: Arguments): Promise<Outcome> {
-  await createCheckpointKey({ privateFile: valueOf(values, "out"), publicFile: valueOf(values, "public-out") });
-  return { text: "checkpoint key made" };
+function signingKey(done: string): Command {
+  return async (values) => {
+    await createSigningKey({ privateFile: valueOf(values, "out"), publicFile: valueOf(values, "public-out") });
+    return { text: done };
+  };
 }
 
 async function createTenant(values: Arguments): Promise<Outcome> {
@@ -87,12 +89,6 @@ async function createTenant(values: Arguments): Promise<Outcome> {
   const tenant = { id: tenantIdOf(values), name, retentionClasses: defaultRetentionClasses };
   const isNew = await withKeys(values, (database, root) => provisionTenant(database, root, tenant, operation()));
   return { text: isNew ? "tenant created" : "tenant exists already" };
-}
-
-async function rotate(values: Arguments): Promise<Outcome> {
-  const id = tenantIdOf(values);
-  const version = await withKeys(values, (database, root) => rotateDataKey(database, root, id, operation()));
-  return { text: `data key version ${version} is the primary` };
 }
 
 /** Reads every setting first: flags for a vault that would not start would only hide why. */
@@ -120,10 +116,10 @@ function operation(): KeyOperation {
 
 async function withKeys<Result>(
   values: Arguments,
-  work: (database: Database, rootKey: RootKey) => Promise<Result>,
+  work: (database: Database, rootKeys: RootKeys) => Promise<Result>,
 ): Promise<Result> {
-  const passphrase = await fileOf(values, "passphrase-file");
-  const root = await openRootKey(valueOf(values, "root-key"), { passphrase, production: true });
+  const passphrase = values["passphrase-file"] === undefined ? null : await fileOf(values, "passphrase-file");
+  const root = await openRootKeys(valueOf(values, "root-keys"), { passphrase, production: true, now: Date.now });
   const database = openDatabase({
     url: await fileOf(values, "database-url-file"),
     applicationName: "cofferdam-setup",
@@ -148,7 +144,7 @@ function tenantIdOf(values: Arguments): string {
 
 function valueOf(
   values: Arguments,
-  name: "out" | "public-out" | "id" | "name" | "root-key" | "database-url-file" | "passphrase-file",
+  name: "out" | "public-out" | "id" | "name" | "root-keys" | "database-url-file" | "passphrase-file",
 ): string {
   const value = values[name];
   if (value === undefined || value === "") throw new UsageError(`--${name} is required`);

@@ -7,8 +7,10 @@ import { createCheckpointPublisher, type CheckpointPublisher } from "./audit/che
 import type { Authorizer } from "./http/authorize.ts";
 import type { Vault } from "./http/vault-context.ts";
 import type { Cryptoperiods } from "./keys/keyring.ts";
-import type { RootKey } from "./keys/root-key.ts";
-import { createTenantRegistry } from "./tenants/tenant-registry.ts";
+import { KeyringError } from "./keys/keyring.ts";
+import type { RootKeys } from "./keys/root-keys.ts";
+import { TenantGoneError, type Tenant } from "./tenants/tenant.ts";
+import { createTenantRegistry, type TenantRegistry } from "./tenants/tenant-registry.ts";
 import { weightOf, type Answer, type Command } from "./tokens/commands.ts";
 import { createCommitQueue } from "./tokens/commit-queue.ts";
 import { createRetentionSweeper } from "./tokens/retention-sweeper.ts";
@@ -17,7 +19,7 @@ import { createVaultMetrics } from "./vault-metrics.ts";
 
 export interface VaultParts {
   readonly database: Database;
-  readonly rootKey: RootKey;
+  readonly rootKeys: RootKeys;
   readonly cryptoperiods: Cryptoperiods;
   readonly authorize: Authorizer;
   readonly checkpointKey: KeyObject;
@@ -66,12 +68,10 @@ export async function startVault(parts: VaultParts): Promise<RunningParts> {
   const onGrowth = (tenantId: string, size: number): void => {
     checkpoints.noteGrowth(tenantId, size);
   };
+  const commit = (commands: readonly Command[]) => (tenant: Tenant) =>
+    commitCommands({ database, now, build: parts.build, onGrowth }, tenant, commands);
   const queue = createCommitQueue<Command, Answer>({
-    commit: async (tenantId, commands) => {
-      const tenant = await tenants.find(tenantId);
-      if (tenant === null) throw new Error("commands of a tenant that is gone");
-      return commitCommands({ database, now, build: parts.build, onGrowth }, tenant, commands);
-    },
+    commit: (tenantId, commands) => commitWithCurrentKeys(tenants, tenantId, commit(commands)),
     weigh: weightOf,
     discard: wipeAnswer,
     maxBatchWeight: MAX_BATCH_WEIGHT,
@@ -101,4 +101,22 @@ export async function startVault(parts: VaultParts): Promise<RunningParts> {
       await checkpoints.stop();
     },
   };
+}
+
+/** Commits with the keys in memory; when they have been replaced meanwhile, once more with those of the database. */
+async function commitWithCurrentKeys<Answers>(
+  tenants: TenantRegistry,
+  tenantId: string,
+  commit: (tenant: Tenant) => Promise<Answers>,
+): Promise<Answers> {
+  const known = (tenant: Tenant | null): Tenant => {
+    if (tenant === null) throw new TenantGoneError();
+    return tenant;
+  };
+  try {
+    return await commit(known(await tenants.find(tenantId)));
+  } catch (error) {
+    if (!(error instanceof KeyringError && error.code === "stale")) throw error;
+    return commit(known(await tenants.findAnew(tenantId)));
+  }
 }

@@ -50,7 +50,7 @@ async function setup(args: readonly string[], settings: Readonly<Record<string, 
   return { code: await code, stdout, stderr };
 }
 
-const rootKey = ["--root-key", `file:${inFolder("root-key.json")}`, "--passphrase-file", inFolder("passphrase")];
+const rootKey = ["--root-keys", `file:${inFolder("root-key.json")}`, "--passphrase-file", inFolder("passphrase")];
 const tenant = ["--id", "33333333-3333-4333-8333-333333333333", "--name", "Quay Tea"];
 const asRotator = ["--database-url-file", inFolder("rotator-url")];
 
@@ -230,7 +230,7 @@ test("the flags let the vault read the files of its settings, those of its datab
     VAULT_TOKEN_ISSUER: "https://identity.example.test",
     VAULT_TOKEN_AUDIENCE: "https://vault.example.test",
     VAULT_TOKEN_KEYS_FILE: inFolder("file"),
-    VAULT_ROOT_KEY: `file:${inFolder("root-key.json")}`,
+    VAULT_ROOT_KEYS: `file:${inFolder("root-key.json")}`,
     VAULT_CHECKPOINT_KEY_FILE: inFolder("checkpoint.pem"),
     VAULT_CHECKPOINT_DIRECTORY: inFolder("check points"),
   };
@@ -274,8 +274,8 @@ test("help fits on a screen and names every command and exit code", async () => 
     "migrate",
     "root-key",
     "checkpoint-key",
+    "transcript-key",
     "tenant",
-    "rotate-data-key",
     "flags",
     "--json",
   ]) {

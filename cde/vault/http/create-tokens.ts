@@ -4,7 +4,7 @@ import { wipeCard } from "../../card/card.ts";
 import type { Answer, Idempotency, PhrasedAnswer } from "../tokens/commands.ts";
 import type { Outcome } from "../tokens/outcome.ts";
 import type { TokenRequest, Tokenized } from "../tokens/tokenize.ts";
-import { idempotencyKey, idempotencyMacs } from "./idempotency-key.ts";
+import { idempotencyKey, requestMacs } from "./idempotency-key.ts";
 import { refusalProblem } from "./refusal-problem.ts";
 import type { Reply } from "./reply.ts";
 import { refusalCode } from "./refusal-code.ts";
@@ -61,18 +61,20 @@ async function tokenize(call: Call, work: Work): Promise<Answer> {
 function idempotencyOf(call: Call, { body, operation, phrase }: Work): Idempotency | null {
   const key = idempotencyKey(call.request.get("idempotency-key"));
   if (key === null) return null;
-  const macs = idempotencyMacs(call.tenant.keys.primary("request"), {
-    clientId: call.caller.clientId,
-    operation,
-    key,
-    body,
-  });
-  return { ...macs, phrase };
+  const request = { clientId: call.caller.clientId, operation, key, body };
+  const primary = call.tenant.keys.primary("request");
+  // Answers that were kept before the request key was replaced are still given out, for their day.
+  const formerKeys = call.tenant.keys.openingAll("request").filter(({ id }) => id !== primary.id);
+  return {
+    current: requestMacs(primary, request),
+    former: formerKeys.map((former) => requestMacs(former, request)),
+    phrase,
+  };
 }
 
 async function onlyOnce(call: Call, idempotency: Idempotency | null, act: () => Promise<Answer>): Promise<Answer> {
   if (idempotency === null) return act();
-  const name = `${call.tenant.id}:${idempotency.keyMac.toString("base64")}`;
+  const name = `${call.tenant.id}:${idempotency.current.keyMac.toString("base64")}`;
   if (inFlight.has(name)) throw new Problem("idempotency-in-flight", { retryAfterSeconds: 1 });
   inFlight.add(name);
   try {

@@ -2,7 +2,7 @@ import { Problem } from "@cofferdam/kit/problem.ts";
 import { encodeFields } from "../keys/fields.ts";
 import type { SealingKey } from "../keys/envelope.ts";
 import { hmacSha256 } from "../keys/hmac.ts";
-import type { Idempotency } from "../tokens/commands.ts";
+import type { RequestMacs } from "../tokens/commands.ts";
 
 // draft-ietf-httpapi-idempotency-key-header: a structured-field string. Bare keys are common, so they serve too.
 const QUOTED = /^"([\x21\x23-\x5b\x5d-\x7e]{1,255})"$/;
@@ -19,13 +19,13 @@ export function idempotencyKey(header: string | undefined): string | null {
 }
 
 /**
- * Binds a key to its client and operation, and a body to the key: both as MACs under the tenant's request key, because
- * a plain hash of a body with a card number could be reversed by trying every number.
+ * Binds a key to its client and operation, and a body to the key: both as MACs under a request key of the tenant,
+ * because a plain hash of a body with a card number could be reversed by trying every number.
  */
-export function idempotencyMacs(
+export function requestMacs(
   requestKey: SealingKey,
   request: { readonly clientId: string; readonly operation: string; readonly key: string; readonly body: Uint8Array },
-): Pick<Idempotency, "keyMac" | "requestMac"> {
+): RequestMacs {
   const scope = [request.clientId, request.operation, request.key] as const;
   return {
     keyMac: hmacSha256(requestKey.secret, encodeFields(["idempotency-key", ...scope])),

@@ -10,7 +10,7 @@ import { peerOf, type Peer } from "@cofferdam/kit/peer.ts";
 import { Problem } from "@cofferdam/kit/problem.ts";
 import { factsOf, nameCaller, requestId } from "@cofferdam/kit/request-facts.ts";
 import type { Attribution, RecordCommand } from "../tokens/commands.ts";
-import type { Tenant } from "../tenants/tenant.ts";
+import { TenantGoneError, type Tenant } from "../tenants/tenant.ts";
 import { isOpaqueToken } from "../tokens/token.ts";
 import { QueueError } from "../tokens/commit-queue.ts";
 import { KeyringError } from "../keys/keyring.ts";
@@ -60,15 +60,17 @@ async function serve(edge: Edge, route: Route, request: Request, response: Respo
     origin: originOf(request),
     requestId: requestId(response),
   };
+  const denied = (): Promise<Reply> =>
+    refuse(edge, edge.systemTenantId, route, request, attribution, new Problem("access-denied"));
   const tenant = await edge.vault.tenants.find(caller.tenantId);
-  if (tenant?.status !== "active")
-    return refuse(edge, edge.systemTenantId, route, request, attribution, new Problem("access-denied"));
+  if (tenant?.status !== "active") return denied();
   await edge.tenantLimit(request, response, tenant.id);
   await edge.limits[route.rate](request, response, `${tenant.id}:${caller.clientId}`);
   try {
     const call = newCall(edge, route, { request, caller, tenant, attribution });
     return await handle(edge, route, call);
   } catch (error) {
+    if (error instanceof TenantGoneError) return denied();
     const problem = problemOf(error);
     if (!isAudited(problem)) throw problem;
     return refuse(edge, tenant.id, route, request, attribution, problem);

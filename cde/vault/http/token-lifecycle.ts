@@ -3,7 +3,9 @@ import { validateUpdateToken } from "@cofferdam/openapi/validate.ts";
 import { parseExpiry } from "../../card/expiry.ts";
 import type { TokenChange } from "../tokens/change-token.ts";
 import { liveToken } from "../tokens/live-token.ts";
+import { refused, type Outcome } from "../tokens/outcome.ts";
 import { authenticateRow } from "../tokens/sealed-card.ts";
+import type { LiveToken } from "../tokens/token-row.ts";
 import { readTokens } from "../tokens/token-store.ts";
 import { cardProblem, validBody } from "./field-problem.ts";
 import { refusalProblem } from "./refusal-problem.ts";
@@ -17,9 +19,16 @@ export async function readToken(call: Call): Promise<Reply> {
   const token = tokenOf(call);
   const rows = await call.vault.database.asTenant(call.tenant.id, (tx) => readTokens(tx, call.tenant.id, [token]));
   const live = liveToken(call.tenant, rows.get(token), call.vault.now());
-  const authentic = live.ok ? authenticateRow(call.tenant.keys, live.value) : live;
+  const authentic = live.ok ? await authenticated(call, live.value) : live;
   if (!authentic.ok) throw refusalProblem(authentic.refusal);
   return { kind: "json", status: 200, body: JSON.stringify(tokenView(authentic.value)) };
+}
+
+/** A row may be sealed under a key that was made a moment ago: then the tenant's keys are read again. */
+async function authenticated(call: Call, row: LiveToken): Promise<Outcome<LiveToken>> {
+  const isKnown = call.tenant.keys.versions.some(({ id }) => id === row.keyId);
+  const tenant = isKnown ? call.tenant : await call.vault.tenants.findAnew(call.tenant.id);
+  return tenant === null ? refused("not_found") : authenticateRow(tenant.keys, row);
 }
 
 export async function updateToken(call: Call, body: unknown): Promise<Reply> {

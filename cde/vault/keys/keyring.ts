@@ -27,7 +27,9 @@ export interface Cryptoperiod {
 
 export type Cryptoperiods = Readonly<Record<KeyPurpose, Cryptoperiod>>;
 
+/** `stale`: the keys in memory are not those of the database any more; load them again and repeat. */
 export type KeyringRefusal =
+  | "stale"
   | "no_primary"
   | "unknown_key"
   | "superseded"
@@ -92,6 +94,18 @@ export function isPastCryptoperiod(key: KeyVersion, period: Cryptoperiod, nowMs:
  */
 export function mayOpen(key: KeyVersion): boolean {
   return key.state === "active" || key.state === "decrypt-only" || key.state === "compromised";
+}
+
+/**
+ * What a process must know of a tenant's keys to act on them: every version that may still open, its state, and which
+ * are primary. Two that are equal mean the same; uses do not count.
+ */
+export function fingerprintOfKeys(keys: readonly Pick<KeyVersion, "id" | "state" | "isPrimary">[]): string {
+  const live = keys.filter((key) => key.state !== "destroyed");
+  return live
+    .map((key) => `${key.id} ${key.state}${key.isPrimary ? " primary" : ""}`)
+    .sort()
+    .join("\n");
 }
 
 /** Makes an active key the primary of its purpose; the former primary becomes decrypt-only. */

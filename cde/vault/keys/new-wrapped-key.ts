@@ -1,28 +1,55 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import type { KeyPurpose } from "./keyring.ts";
-import { wrapContext, type RootKey } from "./root-key.ts";
+import { RootKeyError, wrapContext } from "./root-key.ts";
+import type { KeyWrap, RootKeys } from "./root-keys.ts";
 
 const KEY_BYTES = 32;
 
-/** A key as it is stored: named, and wrapped by a root key. */
+/** A key as it is stored: named, and wrapped by each active root key. */
 export interface NewWrappedKey {
   readonly tenantId: string;
   readonly id: string;
   readonly purpose: KeyPurpose;
   readonly version: number;
-  readonly wrapped: Buffer;
+  readonly wraps: readonly KeyWrap[];
 }
 
-/** Makes a random key of 256 bits, wraps it, and zeroes it: it has not been anywhere else. */
+/**
+ * Makes a random key of 256 bits, wraps it under each of the root keys, and zeroes it: it has not been anywhere else.
+ * Throws RootKeyError when one of them cannot be had: a key with fewer wraps than promised is not made.
+ */
 export async function newWrappedKey(
-  rootKey: RootKey,
+  rootKeys: RootKeys,
+  rootKeyIds: readonly string[],
   key: Pick<NewWrappedKey, "tenantId" | "purpose" | "version">,
 ): Promise<NewWrappedKey> {
   const named = { ...key, id: randomUUID() };
   const secret = randomBytes(KEY_BYTES);
   try {
-    return { ...named, wrapped: await rootKey.wrap(secret, wrapContext(named)) };
+    const wraps = rootKeyIds.map((rootKeyId) => provenWrap(rootKeys, rootKeyId, secret, wrapContext(named)));
+    return { ...named, wraps: await Promise.all(wraps) };
   } finally {
     secret.fill(0);
   }
+}
+
+/**
+ * Wraps a key and opens the wrap again before anybody relies on it. The caller wipes `secret`.
+ *
+ * @throws RootKeyError; `refused` when the wrap does not open to the key that went in
+ */
+export async function provenWrap(
+  rootKeys: RootKeys,
+  rootKeyId: string,
+  secret: Uint8Array,
+  context: Uint8Array,
+): Promise<KeyWrap> {
+  const wrap = { rootKeyId, wrapped: await rootKeys.wrap(rootKeyId, secret, context) };
+  const opened = await rootKeys.unwrap([wrap], context);
+  try {
+    if (opened.length === secret.length && timingSafeEqual(opened, secret)) return wrap;
+  } finally {
+    opened.fill(0);
+  }
+  throw new RootKeyError("refused", "a new wrap does not open to the key that it was made of");
 }

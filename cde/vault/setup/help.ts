@@ -11,11 +11,11 @@ Usage: node cde/vault/setup.ts <command> [options]      Runbook: docs/runbooks/f
       makes a root key sealed under a passphrase of at least 15 bytes
   checkpoint-key --out <file> --public-out <file>
       makes the Ed25519 key that signs audit checkpoints; verifiers get the public half
-  tenant --database-url-file <file> --root-key file:<path> --passphrase-file <file> --id <uuid> --name <text>
-      creates a tenant with its keys, retention classes and audit log, as cofferdam_rotator
-  rotate-data-key --database-url-file <file> --root-key file:<path> --passphrase-file <file> --id <uuid>
-      gives a tenant a new data key, as cofferdam_rotator: running vaults seal under it within seconds and still
-      open everything that was sealed before
+  transcript-key --out <file> --public-out <file>
+      makes the Ed25519 key that signs ceremony transcripts and key certificates; auditors get the public half
+  tenant --database-url-file <file> --root-keys <store>[,<store>]… [--passphrase-file <file>] --id <uuid> --name <text>
+      creates a tenant with its keys, retention classes and audit log, as cofferdam_rotator. A store is
+      file:<path>, pkcs11:<socket>, custodians:<socket>, awskms:… or azurekeyvault:…; the passphrase is for a file
   flags [--print-command]
       checks the settings VAULT_* in the environment and prints the flags of node for them, with reasons; or the
       whole command that starts the vault

@@ -5,7 +5,10 @@ import type { AuditEvent } from "../audit/event.ts";
 import { storeNewPrimary } from "../keys/key-store.ts";
 import type { KeyPurpose } from "../keys/keyring.ts";
 import { newWrappedKey } from "../keys/new-wrapped-key.ts";
-import type { RootKey } from "../keys/root-key.ts";
+import { enterTenant } from "../keys/registered-root-key-store.ts";
+import type { RootKeys } from "../keys/root-keys.ts";
+import { activeRootKeyIds, holdActive } from "./active-root-keys.ts";
+import type { KeyOperation } from "./key-operation.ts";
 import { readTenantStatus, storeTenant, type RetentionClass } from "./tenant-store.ts";
 
 const purposes: readonly KeyPurpose[] = ["data", "index", "request"];
@@ -17,13 +20,6 @@ export const defaultRetentionClasses: readonly RetentionClass[] = [
   { name: "one-time", maxAgeDays: 30, businessReason: "A single purchase and its usual refund window." },
 ];
 
-/** Who changes keys, when, with which build: for the audit log. */
-export interface KeyOperation {
-  readonly now: Date;
-  readonly build: string;
-  readonly actor: AuditEvent["actor"];
-}
-
 export interface NewTenant {
   /** UUID, lower case. */
   readonly id: string;
@@ -33,25 +29,27 @@ export interface NewTenant {
 
 /**
  * Creates a tenant with its keys, retention classes and audit log in one audited transaction. Each key is made here,
- * wrapped by the root key, and zeroed.
+ * wrapped by every active root key, and zeroed.
  *
  * @returns false when the tenant exists already: nothing has changed
+ * @throws RootKeyError when a root key cannot be had; KeyringError `stale` when root keys were replaced meanwhile
  */
 export async function provisionTenant(
   database: Database,
-  rootKey: RootKey,
+  rootKeys: RootKeys,
   tenant: NewTenant,
   context: KeyOperation,
 ): Promise<boolean> {
+  const rootKeyIds = await activeRootKeyIds(database, rootKeys, context);
   const keys = await Promise.all(
-    purposes.map((purpose) => newWrappedKey(rootKey, { tenantId: tenant.id, purpose, version: 1 })),
+    purposes.map((purpose) => newWrappedKey(rootKeys, rootKeyIds, { tenantId: tenant.id, purpose, version: 1 })),
   );
-  return database.asTenant(tenant.id, async (tx) => {
+  return database.transaction(async (tx) => {
+    await holdActive(tx, rootKeyIds);
+    await enterTenant(tx, tenant.id);
     if ((await readTenantStatus(tx, tenant.id)) !== null) return false;
     await storeTenant(tx, { id: tenant.id, name: tenant.name, now: context.now }, tenant.retentionClasses);
-    for (const key of keys) {
-      await storeNewPrimary(tx, { ...key, rootKeyId: rootKey.id, now: context.now });
-    }
+    for (const key of keys) await storeNewPrimary(tx, { ...key, now: context.now });
     await recordCreation(
       tx,
       tenant.id,

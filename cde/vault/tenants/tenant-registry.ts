@@ -1,8 +1,9 @@
 import { DatabaseError, type Database } from "@cofferdam/kit/database.ts";
 import { readWrappedKeys } from "../keys/key-store.ts";
 import type { Cryptoperiods } from "../keys/keyring.ts";
-import { RootKeyError, type RootKey } from "../keys/root-key.ts";
-import { unwrapKeyset } from "../keys/tenant-keyset.ts";
+import { isRootKeyOutage } from "../keys/root-key.ts";
+import type { RootKeys } from "../keys/root-keys.ts";
+import { unwrapKeyset, type TenantKeyset } from "../keys/tenant-keyset.ts";
 import type { Tenant } from "./tenant.ts";
 import { readRetentionClasses, readTenantIds, readTenantStatus } from "./tenant-store.ts";
 
@@ -10,6 +11,8 @@ import { readRetentionClasses, readTenantIds, readTenantStatus } from "./tenant-
 export interface TenantRegistry {
   /** A tenant by the id of an access token; null when there is none, or it was destroyed. */
   readonly find: (tenantId: string) => Promise<Tenant | null>;
+  /** The same, read from the database now: what is in memory proved to be out of date. */
+  readonly findAnew: (tenantId: string) => Promise<Tenant | null>;
   /** Every tenant there is, for work that walks them all. */
   readonly ids: () => Promise<readonly string[]>;
 }
@@ -33,7 +36,7 @@ const MAX_TENANTS = 10_000;
 /** Makes a registry over the database. `now` is the clock, in milliseconds since 1970. */
 export function createTenantRegistry(options: {
   readonly database: Database;
-  readonly rootKey: RootKey;
+  readonly rootKeys: RootKeys;
   readonly cryptoperiods: Cryptoperiods;
   readonly now: () => number;
 }): TenantRegistry {
@@ -42,8 +45,17 @@ export function createTenantRegistry(options: {
   async function find(tenantId: string): Promise<Tenant | null> {
     const known = entries.get(tenantId);
     const isFresh = known !== undefined && performance.now() - known.askedAtMs < FRESH_MS;
-    const entry = isFresh ? known : { loaded: loadOrKeep(tenantId, known), askedAtMs: performance.now() };
-    if (!isFresh) remember(tenantId, entry);
+    return isFresh ? tenantOf(tenantId, known) : findAnew(tenantId);
+  }
+
+  async function findAnew(tenantId: string): Promise<Tenant | null> {
+    const loaded = loadOrKeep(tenantId, entries.get(tenantId));
+    const entry = { loaded, askedAtMs: performance.now() };
+    remember(tenantId, entry);
+    return tenantOf(tenantId, entry);
+  }
+
+  async function tenantOf(tenantId: string, entry: Entry): Promise<Tenant | null> {
     try {
       return (await entry.loaded).tenant;
     } catch (error) {
@@ -53,13 +65,13 @@ export function createTenantRegistry(options: {
   }
 
   /** Keys that were refused are another matter than a root key that cannot be reached: they serve no longer. */
-  async function loadOrKeep(tenantId: string, known: Entry | undefined): Promise<Loaded> {
+  async function loadOrKeep(tenantId: string, before: Entry | undefined): Promise<Loaded> {
+    const known = await before?.loaded.catch(() => undefined);
     try {
-      return { tenant: await load(tenantId), loadedAtMs: performance.now() };
+      return { tenant: await load(tenantId, known?.tenant?.keys), loadedAtMs: performance.now() };
     } catch (error) {
-      const kept = isOutage(error) ? await known?.loaded.catch(() => undefined) : undefined;
-      if (kept === undefined || performance.now() - kept.loadedAtMs >= STALE_MS) throw error;
-      return kept;
+      if (known === undefined || !isOutage(error) || performance.now() - confirmedAtMs(known) >= STALE_MS) throw error;
+      return known;
     }
   }
 
@@ -70,26 +82,32 @@ export function createTenantRegistry(options: {
     if (entries.size > MAX_TENANTS && oldest.done !== true) entries.delete(oldest.value);
   }
 
-  async function load(tenantId: string): Promise<Tenant | null> {
-    const { rootKey, cryptoperiods, now } = options;
+  async function load(tenantId: string, known: TenantKeyset | undefined): Promise<Tenant | null> {
+    const { rootKeys, cryptoperiods, now } = options;
     const stored = await options.database.asTenant(tenantId, async (tx) => ({
       status: await readTenantStatus(tx, tenantId),
       classes: await readRetentionClasses(tx, tenantId),
-      wrappedKeys: await readWrappedKeys(tx, rootKey.id),
+      wrappedKeys: await readWrappedKeys(tx, tenantId),
     }));
     if (stored.status === null || stored.status === "destroyed") return null;
     return {
       id: tenantId,
       status: stored.status,
-      keys: await unwrapKeyset({ tenantId, rootKey, wrappedKeys: stored.wrappedKeys, cryptoperiods, now }),
+      keys: await unwrapKeyset({ tenantId, rootKeys, wrappedKeys: stored.wrappedKeys, cryptoperiods, known, now }),
       retentionDays: new Map(stored.classes.map((retention) => [retention.name, retention.maxAgeDays])),
     };
   }
 
-  return { find, ids: () => options.database.transaction(readTenantIds) };
+  return { find, findAnew, ids: () => options.database.transaction(readTenantIds) };
+}
+
+/** When the oldest part of what is in memory was last confirmed, by the database or by a root key. */
+function confirmedAtMs({ tenant, loadedAtMs }: Loaded): number {
+  const opened = [...(tenant?.keys.opened.values() ?? [])].map((key) => key.openedAtMs);
+  return Math.min(loadedAtMs, ...opened);
 }
 
 function isOutage(error: unknown): boolean {
-  if (error instanceof RootKeyError) return error.code === "unavailable";
+  if (isRootKeyOutage(error)) return true;
   return error instanceof DatabaseError && error.code !== "refused";
 }

@@ -42,6 +42,14 @@ const insertTenant: Statement = {
     values ($1, $2, 'active', $3)`,
 };
 
+const updateTenantStatus: Statement = {
+  name: "update_tenant_status",
+  text: `
+    update vault.tenant
+    set status = $2
+    where tenant_id = $1`,
+};
+
 const insertRetentionClass: Statement = {
   name: "insert_retention_class",
   text: `
@@ -77,4 +85,9 @@ export async function storeTenant(
   for (const { name, maxAgeDays, businessReason } of classes) {
     await tx.rows(insertRetentionClass, [tenant.id, name, maxAgeDays, businessReason]);
   }
+}
+
+/** Changes a tenant's status; a destroyed tenant's keys may then go. */
+export async function storeTenantStatus(tx: Transaction, tenantId: string, status: TenantStatus): Promise<void> {
+  await tx.rows(updateTenantStatus, [tenantId, status]);
 }

@@ -13,12 +13,20 @@ export interface Attribution {
   readonly requestId: string;
 }
 
-/** The caller's promise that a retry is the same request, and how to phrase the answer that a retry gets back. */
-export interface Idempotency {
-  /** MAC over client, route and key, under the tenant's request key. */
+/** What a request is known by, under one of the tenant's request keys. */
+export interface RequestMacs {
+  /** MAC over client, route and key. */
   readonly keyMac: Buffer;
   /** MAC over the request body, under the same key. */
   readonly requestMac: Buffer;
+}
+
+/** The caller's promise that a retry is the same request, and how to phrase the answer that a retry gets back. */
+export interface Idempotency {
+  /** Under the primary request key, under which an answer is kept. */
+  readonly current: RequestMacs;
+  /** Under request keys of before, whose answers may still be kept. */
+  readonly former: readonly RequestMacs[];
   /** Called when at least one card got a token. What did nothing is not kept: the key serves for a corrected request. */
   readonly phrase: (outcomes: readonly Outcome<Tokenized>[]) => PhrasedAnswer;
 }

@@ -1,10 +1,11 @@
 // Retries of requests that carried an Idempotency-Key: the same request gets its first answer again, byte for byte.
 import { timingSafeEqual } from "node:crypto";
 import type { AuditEvent } from "../audit/event.ts";
+import type { SealingKey } from "../keys/envelope.ts";
 import { encodeFields } from "../keys/fields.ts";
 import { hmacSha256 } from "../keys/hmac.ts";
 import type { Tenant } from "../tenants/tenant.ts";
-import type { Answer, PhrasedAnswer, TokenizeCommand } from "./commands.ts";
+import type { Answer, PhrasedAnswer, RequestMacs, TokenizeCommand } from "./commands.ts";
 import { recorded } from "./events.ts";
 import { readIdempotentRequests, storeIdempotentRequests, type IdempotentRequest } from "./idempotency-store.ts";
 import type { Outcome } from "./outcome.ts";
@@ -19,30 +20,38 @@ export async function answerRetries(
   { tx, tenant, nowMs, answers }: Round,
   commands: readonly TokenizeCommand[],
 ): Promise<readonly AuditEvent[]> {
-  const keyMacs = commands.flatMap((command) => command.idempotency?.keyMac ?? []);
+  const keyMacs = commands.flatMap((command) => macsOf(command).map(({ keyMac }) => keyMac));
   const before = await readIdempotentRequests(tx, tenant.id, keyMacs, nowMs - IDEMPOTENCY_KEPT_MS);
   return commands.flatMap((command) => {
-    const earlier = before.get(command.idempotency?.keyMac.toString("base64") ?? "");
-    if (command.idempotency === null || earlier === undefined) return [];
-    const verdict = verdictOn(tenant, earlier, command.idempotency.requestMac);
+    const macs = macsOf(command).find(({ keyMac }) => before.has(keyMac.toString("base64")));
+    const earlier = before.get(macs?.keyMac.toString("base64") ?? "");
+    if (macs === undefined || earlier === undefined) return [];
+    const verdict = verdictOn(tenant, earlier, macs.requestMac);
     const phrased = { status: earlier.status, body: earlier.response };
     answers.set(command, verdict === "replayed" ? { kind: "replay", phrased } : { kind: verdict });
     return [retryEvent(command, verdict)];
   });
 }
 
+function macsOf({ idempotency }: TokenizeCommand): readonly RequestMacs[] {
+  return idempotency === null ? [] : [idempotency.current, ...idempotency.former];
+}
+
 type Verdict = "replayed" | "key_reused" | "answer_changed";
 
 /** A kept answer names a token: edited in the database, it would hand out the token of another card. */
 function verdictOn(tenant: Tenant, earlier: IdempotentRequest, requestMac: Buffer): Verdict {
-  if (!timingSafeEqual(earlier.answerMac, answerMac(tenant, earlier))) return "answer_changed";
+  const isOurs = tenant.keys
+    .openingAll("request")
+    .some((key) => timingSafeEqual(earlier.answerMac, answerMac(key, earlier)));
+  if (!isOurs) return "answer_changed";
   return earlier.requestMac.equals(requestMac) ? "replayed" : "key_reused";
 }
 
-function answerMac(tenant: Tenant, answer: Omit<IdempotentRequest, "answerMac">): Buffer {
+function answerMac(requestKey: SealingKey, answer: Omit<IdempotentRequest, "answerMac">): Buffer {
   const { keyMac, requestMac, status, response } = answer;
   const fields = encodeFields(["idempotent-answer", keyMac, requestMac, status, response]);
-  return hmacSha256(tenant.keys.primary("request").secret, fields);
+  return hmacSha256(requestKey.secret, fields);
 }
 
 /** The answer to keep for retries. A request that was refused whole has done nothing: it may be mended and sent again. */
@@ -58,9 +67,8 @@ export async function keepAnswers(
   const kept = commands.flatMap(({ idempotency }, index) => {
     const phrased = phrasedIn(answers.get(commands[index] as TokenizeCommand));
     if (idempotency === null || phrased === null) return [];
-    const { keyMac, requestMac } = idempotency;
-    const kept = { keyMac, requestMac, status: phrased.status, response: phrased.body };
-    return [{ ...kept, answerMac: answerMac(tenant, kept) }];
+    const kept = { ...idempotency.current, status: phrased.status, response: phrased.body };
+    return [{ ...kept, answerMac: answerMac(tenant.keys.primary("request"), kept) }];
   });
   await storeIdempotentRequests(tx, tenant.id, kept, nowMs);
 }

@@ -1,10 +1,11 @@
 // One transaction for everything that was asked of a tenant at the same time, audit events included.
-import type { Database } from "@cofferdam/kit/database.ts";
+import type { Database, Transaction } from "@cofferdam/kit/database.ts";
 import type { Card } from "../../card/card.ts";
 import { wipeCard } from "../../card/card.ts";
 import { appendEvents, lockHead } from "../audit/audit-store.ts";
 import type { AuditEvent } from "../audit/event.ts";
-import { countUses } from "../keys/key-store.ts";
+import { countUses, readKeyVersions } from "../keys/key-store.ts";
+import { KeyringError, fingerprintOfKeys } from "../keys/keyring.ts";
 import { changeToken, deleteToken } from "./change-token.ts";
 import type {
   Answer,
@@ -39,7 +40,8 @@ export interface CommitOptions {
  * order is what makes deduplication and idempotency free of races.
  *
  * @returns answers in the order of the commands. Opened cards in them are the receiver's to wipe.
- * @throws DatabaseError, KeyringError: nothing has been written, unless the code is `outcome_unknown`
+ * @throws DatabaseError, KeyringError: nothing has been written, unless the code is `outcome_unknown`. KeyringError `stale`
+ * when the tenant's keys are not those in memory any more
  */
 export async function commitCommands(
   options: CommitOptions,
@@ -51,7 +53,7 @@ export async function commitCommands(
     const size = await options.database.asTenant(tenant.id, async (tx) => {
       wipeAnswers(answers);
       const nowMs = options.now();
-      const head = await lockHead(tx, tenant.id);
+      const [head] = await Promise.all([lockHead(tx, tenant.id), demandCurrentKeys(tx, tenant)]);
       const events = await applyCommands({ tx, tenant, nowMs, answers }, commands);
       const grown = await appendEvents(tx, tenant.id, head, events, { now: new Date(nowMs), build: options.build });
       return grown.size;
@@ -62,6 +64,15 @@ export async function commitCommands(
     throw error;
   }
   return commands.map((command) => answerTo(answers, command));
+}
+
+/**
+ * Behind the lock of the audit head, which every change of keys takes too: from the moment that a rotation or a
+ * revocation has committed, nothing is sealed, looked up or opened with the keys of before.
+ */
+async function demandCurrentKeys(tx: Transaction, tenant: Tenant): Promise<void> {
+  const stored = await readKeyVersions(tx, tenant.id);
+  if (fingerprintOfKeys(stored) !== tenant.keys.fingerprint) throw new KeyringError("stale");
 }
 
 /** Zeroes the cards in an answer that will not be sent. */

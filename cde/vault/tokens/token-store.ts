@@ -34,7 +34,8 @@ export interface FingerprintRow {
   readonly token: string;
 }
 
-const TOKEN_COLUMNS = `
+/** The columns of a row, of `vault.token t`. */
+export const tokenColumns = `
     t.tenant_id, t.token, t.format, t.reuse, t.status, t.brand, t.bin, t.last4, t.length_class, t.expiry_month,
     t.expiry_year, t.metadata, t.retention_class, t.row_version, t.key_id, t.sealed, t.created_at, t.updated_at,
     t.expires_at`;
@@ -42,7 +43,7 @@ const TOKEN_COLUMNS = `
 const selectTokens: Statement = {
   name: "select_tokens",
   text: `
-    select ${TOKEN_COLUMNS}
+    select ${tokenColumns}
     from vault.token t
     where t.tenant_id = $1 and t.token = any($2)`,
 };
@@ -52,13 +53,13 @@ const selectFingerprints: Statement = {
   text: `
     select fingerprint, format, token
     from vault.token_fingerprint
-    where tenant_id = $1 and index_key_id = $2 and fingerprint = any($3)`,
+    where tenant_id = $1 and index_key_id = any($2) and fingerprint = any($3)`,
 };
 
 const selectTokenPage: Statement = {
   name: "select_token_page",
   text: `
-    select ${TOKEN_COLUMNS}
+    select ${tokenColumns}
     from vault.token t
     where t.tenant_id = vault.current_tenant() and t.token > $1
     order by t.token
@@ -142,11 +143,12 @@ export async function readTokenPage(tx: Transaction, token: string, limit: numbe
 export async function readTokensByFingerprint(
   tx: Transaction,
   tenantId: string,
-  indexKeyId: string,
+  indexKeys: readonly { readonly id: string }[],
   fingerprints: readonly Buffer[],
 ): Promise<ReadonlyMap<string, TokenRow>> {
   if (fingerprints.length === 0) return new Map();
-  const found = await tx.rows<FingerprintRow>(selectFingerprints, [tenantId, indexKeyId, fingerprints]);
+  const indexKeyIds = indexKeys.map((key) => key.id);
+  const found = await tx.rows<FingerprintRow>(selectFingerprints, [tenantId, indexKeyIds, fingerprints]);
   const tokens = await readTokens(
     tx,
     tenantId,

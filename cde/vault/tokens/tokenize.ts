@@ -2,6 +2,7 @@
 import type { Transaction } from "@cofferdam/kit/database.ts";
 import type { Card } from "../../card/card.ts";
 import { wipeCard } from "../../card/card.ts";
+import type { Pan } from "../../card/pan.ts";
 import type { SealingKey } from "../keys/envelope.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { tokenExpiry } from "./expiry-of-token.ts";
@@ -36,6 +37,12 @@ export interface Tokenized {
   readonly how: "created" | "known" | "refreshed";
 }
 
+/** A card's fingerprints: the one to store, and those under which it may be known. */
+interface Fingerprints {
+  readonly current: Buffer;
+  readonly former: readonly Buffer[];
+}
+
 /** One card's place in the transaction: requests for the same card share it. */
 interface Slot {
   row: LiveToken;
@@ -64,10 +71,12 @@ export async function tokenizeAll(
 ): Promise<readonly Outcome<Tokenized>[]> {
   const dataKey = tenant.keys.primary("data");
   const indexKey = tenant.keys.primary("index");
+  // While the index key is being replaced, some fingerprints are still those of its predecessors.
+  const formerKeys = tenant.keys.openingAll("index").filter((key) => key.id !== indexKey.id);
   const fingerprints = requests.map((request) =>
-    request.reuse === "multi" ? fingerprint(indexKey, request.card.pan) : null,
+    request.reuse === "multi" ? fingerprintsOf(request.card.pan, indexKey, formerKeys) : null,
   );
-  const known = await readTokensByFingerprint(tx, tenant.id, indexKey.id, fingerprints.filter(isPresent));
+  const known = await readTokensByFingerprint(tx, tenant.id, [indexKey, ...formerKeys], fingerprints.flatMap(allOf));
   const work = new Work(tenant, dataKey, known, nowMs);
   const placed = requests.map((request, index) => work.place(request, fingerprints[index] ?? null));
   // A token past its end no longer stands for the card. Its row is the sweeper's.
@@ -78,6 +87,14 @@ export async function tokenizeAll(
     if (full.has(outcome.value.slot)) return refused("format_unavailable");
     return done({ row: outcome.value.slot.row, how: outcome.value.how });
   });
+}
+
+function fingerprintsOf(pan: Pan, indexKey: SealingKey, formerKeys: readonly SealingKey[]): Fingerprints {
+  return { current: fingerprint(indexKey, pan), former: formerKeys.map((key) => fingerprint(key, pan)) };
+}
+
+function allOf(prints: Fingerprints | null): readonly Buffer[] {
+  return prints === null ? [] : [prints.current, ...prints.former];
 }
 
 /** Decides what becomes of each request, without touching the database. */
@@ -97,14 +114,14 @@ class Work {
     this.#nowMs = nowMs;
   }
 
-  place(request: TokenRequest, print: Buffer | null): Outcome<{ slot: Slot; how: Tokenized["how"] }> {
+  place(request: TokenRequest, prints: Fingerprints | null): Outcome<{ slot: Slot; how: Tokenized["how"] }> {
     // Judged before the card is looked up: a refusal for unknown cards only would tell which cards are known.
     const expiresAt = tokenExpiry(this.tenant, { ...request, createdAtMs: this.#nowMs }, this.#nowMs);
     if (!expiresAt.ok) return expiresAt;
-    const card = print === null ? null : fingerprintKey(print, request.format);
-    const slot = card === null ? undefined : (this.#slotOfCard.get(card) ?? this.#storedSlot(card, request));
+    const card = prints === null ? null : fingerprintKey(prints.current, request.format);
+    const slot = card === null ? undefined : (this.#slotOfCard.get(card) ?? this.#storedSlot(card, prints, request));
     if (slot !== undefined) return this.#refresh(slot, request);
-    return this.#create(request, expiresAt.value, print, card);
+    return this.#create(request, expiresAt.value, prints?.current ?? null, card);
   }
 
   /** Gives a new token another random value, when the first was taken. The sealed card may be newer than the request's. */
@@ -118,8 +135,10 @@ class Work {
     }
   }
 
-  #storedSlot(card: string, request: TokenRequest): Slot | undefined {
-    const row = this.#known.get(card);
+  #storedSlot(card: string, prints: Fingerprints | null, request: TokenRequest): Slot | undefined {
+    const row = allOf(prints)
+      .map((print) => this.#known.get(fingerprintKey(print, request.format)))
+      .find(isPresent);
     if (row === undefined || row.status === "deleted") return undefined;
     if (isPastEnd(this.tenant, row, this.#nowMs)) {
       this.expired.push(row.token);
@@ -243,6 +262,6 @@ function isSameCard(stored: Card, given: Card): boolean {
   return isSameExpiry && (before === after || (before !== null && after !== null && before.equals(after)));
 }
 
-function isPresent<Value>(value: Value | null): value is Value {
-  return value !== null;
+function isPresent<Value>(value: Value | undefined): value is Value {
+  return value !== undefined;
 }

@@ -2,19 +2,20 @@ import { generateKeyPairSync } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 
 /** Where the halves of the key go. */
-export interface CheckpointKeyFiles {
-  /** PKCS#8 PEM, for the vault alone: mode 0600. */
+export interface SigningKeyFiles {
+  /** PKCS#8 PEM, for the process that signs alone: mode 0600. */
   readonly privateFile: string;
   /** SPKI PEM, for whoever verifies: mode 0644. */
   readonly publicFile: string;
 }
 
 /**
- * Makes the Ed25519 key that signs audit checkpoints. Overwrites nothing: when either file exists, neither is written.
+ * Makes an Ed25519 key that signs notes: audit checkpoints, or ceremony transcripts and key certificates. Overwrites
+ * nothing: when either file exists, neither is written.
  *
  * @throws the system's error, e.g. EEXIST
  */
-export async function createCheckpointKey({ privateFile, publicFile }: CheckpointKeyFiles): Promise<void> {
+export async function createSigningKey({ privateFile, publicFile }: SigningKeyFiles): Promise<void> {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
     publicKeyEncoding: { type: "spki", format: "pem" },

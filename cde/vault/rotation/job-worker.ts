@@ -1,0 +1,172 @@
+// Carries jobs out, one after the other, in the background of the admin process: step by step, no faster than allowed,
+// and to be killed at any moment. What is left to do is always what still lies under the former key.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "@cofferdam/kit/log.ts";
+import { KeyringError } from "../keys/keyring.ts";
+import type { Tenant } from "../tenants/tenant.ts";
+import type { TenantRegistry } from "../tenants/tenant-registry.ts";
+import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";
+import { certifyKey } from "./certify-key.ts";
+import { countRows } from "./census-store.ts";
+import { endOrChange, findJob } from "./jobs.ts";
+import { readOpenJobs, storeProgress, type JobKind, type KeyJob } from "./job-store.ts";
+import { reencryptRows, reindexRows, type MoveRows } from "./move-rows.ts";
+import type { OperationContext } from "./operation.ts";
+
+export interface JobWorkerOptions {
+  /** Its attribution is that of the system, not of a person. */
+  readonly context: OperationContext;
+  readonly tenants: TenantRegistry;
+  readonly log: Logger;
+  /** How long to wait when there is nothing to do, or after a failure. */
+  readonly idleMs: number;
+  /** Told of rows that were moved. */
+  readonly onMoved: (kind: JobKind, rows: number) => void;
+}
+
+export interface JobWorker {
+  /** Looks for work now. */
+  readonly kick: () => void;
+  /** Rows a second of the job at hand; null while there is none. */
+  readonly pace: () => { readonly jobId: string; readonly rowsPerSecond: number } | null;
+  /** Finishes the step at hand and does no more. */
+  readonly stop: () => Promise<void>;
+}
+
+const moves: Readonly<Record<JobKind, MoveRows>> = { reencrypt: reencryptRows, reindex: reindexRows };
+// A step holds the lock of the tenant's log for the writing of so many rows, about 15 ms: callers hardly notice.
+const ROWS_A_STEP = 200;
+// After so many steps a more urgent job gets its turn.
+const STEPS_A_TURN = 25;
+const RELOADS = 3;
+
+/** Starts a worker. Several processes may each have one: they do no harm to each other, and no more work in all. */
+export function createJobWorker(options: JobWorkerOptions): JobWorker {
+  const worker = new Worker(options);
+  const running = worker.run();
+  return {
+    kick: () => {
+      worker.kick();
+    },
+    pace: () => worker.pace,
+    stop: async () => {
+      worker.stop();
+      await running;
+    },
+  };
+}
+
+class Worker {
+  pace: { readonly jobId: string; readonly rowsPerSecond: number } | null = null;
+  readonly #options: JobWorkerOptions;
+  /** Rows moved in passes that began in this process: a whole pass that moved nothing will move nothing next time. */
+  readonly #movedInPass = new Map<string, number>();
+  #wake = new AbortController();
+  #isStopped = false;
+
+  constructor(options: JobWorkerOptions) {
+    this.#options = options;
+  }
+
+  kick(): void {
+    this.#wake.abort();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.kick();
+  }
+
+  async run(): Promise<void> {
+    while (!this.#isStopped) {
+      const hasWorked = await this.#turn().catch((error: unknown) => {
+        this.#options.log.error({ err: error }, "key job failed; it will be tried again");
+        return false;
+      });
+      if (!hasWorked) await this.#rest(this.#options.idleMs);
+    }
+  }
+
+  /** Some steps of the most urgent job. False when there was nothing to do. */
+  async #turn(): Promise<boolean> {
+    const { database } = this.#options.context;
+    const open = await database.asTenant(SYSTEM_TENANT_ID, readOpenJobs);
+    const [job] = open.filter(({ state }) => state === "running");
+    this.pace = null;
+    if (job === undefined) return false;
+    let current: KeyJob | null = job;
+    for (let step = 0; step < STEPS_A_TURN && current?.state === "running" && !this.#isStopped; step += 1) {
+      current = await this.#step(current);
+    }
+    return true;
+  }
+
+  async #step(job: KeyJob): Promise<KeyJob | null> {
+    const { context } = this.#options;
+    const startedAtMs = performance.now();
+    if (job.afterToken === "") this.#movedInPass.set(job.id, 0);
+    const report = await this.#move(job);
+    if (report === null) return end(context, job, "failed", "tenant_gone");
+    if (report.last === null) return endOfPass(context, job, this.#movedInPass.get(job.id) !== 0);
+    const movedBefore = this.#movedInPass.get(job.id);
+    if (movedBefore !== undefined) this.#movedInPass.set(job.id, movedBefore + report.moved);
+    this.#options.onMoved(job.kind, report.moved);
+    const progress = { afterToken: report.last, rowsDone: job.rowsDone + report.moved, now: new Date(context.now()) };
+    const next = await context.database.asTenant(SYSTEM_TENANT_ID, (tx) => storeProgress(tx, job.id, progress));
+    await this.#throttle(job, report.moved, startedAtMs);
+    const seconds = (performance.now() - startedAtMs) / 1_000;
+    this.pace = { jobId: job.id, rowsPerSecond: report.moved / seconds };
+    return next;
+  }
+
+  /** Null when the tenant is gone. Keys that were replaced meanwhile are loaded again. */
+  async #move(job: KeyJob): Promise<Awaited<ReturnType<MoveRows>> | null> {
+    const { context, tenants } = this.#options;
+    let tenant: Tenant | null = await tenants.find(job.tenantId);
+    for (let reload = 0; tenant !== null; reload += 1) {
+      try {
+        const step = { fromKeyId: job.fromKeyId, after: job.afterToken, limit: ROWS_A_STEP };
+        return await moves[job.kind](context, tenant, step);
+      } catch (error) {
+        if (!(error instanceof KeyringError && error.code === "stale") || reload === RELOADS) throw error;
+        tenant = await tenants.findAnew(job.tenantId);
+      }
+    }
+    return null;
+  }
+
+  async #throttle(job: KeyJob, rows: number, startedAtMs: number): Promise<void> {
+    const dueMs = (rows / job.maxRowsPerSecond) * 1_000;
+    const restMs = dueMs - (performance.now() - startedAtMs);
+    if (restMs > 1) await this.#rest(restMs);
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (this.#isStopped) return;
+    await sleep(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);
+    if (this.#wake.signal.aborted) this.#wake = new AbortController();
+  }
+}
+
+/** Nothing is left behind the last token. Rows that changed hands meanwhile lie before it: then the pass begins anew. */
+async function endOfPass(context: OperationContext, job: KeyJob, mayMoveMore: boolean): Promise<KeyJob | null> {
+  const key = { id: job.fromKeyId, purpose: job.kind === "reencrypt" ? "data" : "index" } as const;
+  const left = await context.database.asTenant(job.tenantId, (tx) => countRows(tx, job.tenantId, key));
+  if (left === 0) {
+    await certifyKey(context, { tenantId: job.tenantId, keyId: job.fromKeyId });
+    return end(context, job, "done", null);
+  }
+  if (!mayMoveMore) return end(context, job, "failed", `unreadable=${left}`);
+  const progress = { afterToken: "", rowsDone: Math.max(0, job.rowsTotal - left), now: new Date(context.now()) };
+  return context.database.asTenant(SYSTEM_TENANT_ID, (tx) => storeProgress(tx, job.id, progress));
+}
+
+async function end(
+  context: OperationContext,
+  job: KeyJob,
+  state: "done" | "failed",
+  reason: string | null,
+): Promise<KeyJob | null> {
+  await endOrChange(context, { ...job, state, reason }, "job.end");
+  return findJob(context, job.id);
+}
