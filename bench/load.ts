@@ -1,6 +1,7 @@
 // The load, in a process of its own: `connections` clients, each sending its next request when the last is answered.
 import { json } from "node:stream/consumers";
 import { HttpConnection, type Credentials } from "./http-connection.ts";
+import { testCards } from "./test-cards.ts";
 
 /** What the parent asks for, as JSON on standard input: arguments show keys and tokens to everybody on the machine. */
 export interface LoadPlan {
@@ -25,19 +26,6 @@ export interface LoadResult {
 }
 
 const MAX_TOKENS = 50_000;
-
-let nextCard = 0;
-
-/** Luhn-valid numbers of BIN 400000, one after the other: never a card that anybody holds. */
-function newCard(): string {
-  const digits = `400000${String(nextCard++).padStart(9, "0")}`;
-  let sum = 0;
-  for (let index = digits.length - 1, double = true; index >= 0; index -= 1, double = !double) {
-    const digit = Number(digits[index]) * (double ? 2 : 1);
-    sum += digit > 9 ? digit - 9 : digit;
-  }
-  return digits + String((10 - (sum % 10)) % 10);
-}
 
 function request(path: string, accessToken: string, body: string): string {
   return `POST ${path} HTTP/1.1\r\nhost: vault\r\nauthorization: Bearer ${accessToken}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
@@ -89,7 +77,7 @@ async function run(
 }
 
 const plan = (await json(process.stdin)) as LoadPlan;
-nextCard = plan.firstCard;
+const newCard = testCards(plan.firstCard);
 const url = new URL(plan.url);
 const open = (credentials: Credentials): Promise<HttpConnection[]> =>
   Promise.all(Array.from({ length: plan.connections }, () => HttpConnection.open(url, credentials)));

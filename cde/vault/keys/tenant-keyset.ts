@@ -46,7 +46,7 @@ const KEPT_MS = 900_000;
  *
  * @param known the keyset as it was in memory before: keys whose wraps are the same are taken from it, for 5 minutes, and
  * for 15 while no root key can be reached
- * @param now the clock, in milliseconds since 1970
+ * @param now the clock, in milliseconds since 1970; `elapsedMs` a monotonic one
  * @throws RootKeyError when a key that may still open cannot be had: a keyset opens whole or not at all
  */
 export async function unwrapKeyset(options: {
@@ -56,10 +56,11 @@ export async function unwrapKeyset(options: {
   readonly cryptoperiods: Cryptoperiods;
   readonly known: TenantKeyset | undefined;
   readonly now: () => number;
+  readonly elapsedMs: () => number;
 }): Promise<TenantKeyset> {
-  const { tenantId, rootKeys, wrappedKeys, cryptoperiods, known, now } = options;
+  const { wrappedKeys, cryptoperiods, known, now } = options;
   const opened = new Map<string, OpenedKey>();
-  for (const key of wrappedKeys) opened.set(key.id, await open(rootKeys, tenantId, key, known?.opened.get(key.id)));
+  for (const key of wrappedKeys) opened.set(key.id, await open(options, key, known?.opened.get(key.id)));
   const versions: readonly KeyVersion[] = wrappedKeys;
   const primary = (purpose: KeyPurpose): SealingKey =>
     secretOf(opened, primaryKey(versions, purpose, cryptoperiods[purpose], now()).id);
@@ -83,28 +84,29 @@ export async function unwrapKeyset(options: {
   };
 }
 
-async function open(
-  rootKeys: RootKeys,
-  tenantId: string,
-  key: WrappedKey,
-  before: OpenedKey | undefined,
-): Promise<OpenedKey> {
-  const ageMs = before === undefined ? Infinity : performance.now() - before.openedAtMs;
+interface Opening {
+  readonly tenantId: string;
+  readonly rootKeys: RootKeys;
+  readonly elapsedMs: () => number;
+}
+
+async function open(opening: Opening, key: WrappedKey, before: OpenedKey | undefined): Promise<OpenedKey> {
+  const ageMs = before === undefined ? Infinity : opening.elapsedMs() - before.openedAtMs;
   const isSame = before !== undefined && areSame(before.wraps, key.wraps);
   if (isSame && ageMs < REOPEN_MS) return before;
   try {
-    return await unwrap(rootKeys, tenantId, key);
+    return await unwrap(opening, key);
   } catch (error) {
     if (isSame && ageMs < KEPT_MS && isRootKeyOutage(error)) return before;
     throw error;
   }
 }
 
-async function unwrap(rootKeys: RootKeys, tenantId: string, key: WrappedKey): Promise<OpenedKey> {
+async function unwrap({ rootKeys, tenantId, elapsedMs }: Opening, key: WrappedKey): Promise<OpenedKey> {
   const secret = await rootKeys.unwrap(key.wraps, wrapContext({ ...key, tenantId }));
   try {
     const sealing = { id: key.id, secret: createSecretKey(secret) };
-    return { key: sealing, wraps: key.wraps, openedAtMs: performance.now() };
+    return { key: sealing, wraps: key.wraps, openedAtMs: elapsedMs() };
   } finally {
     secret.fill(0);
   }

@@ -33,24 +33,26 @@ const FRESH_MS = 5_000;
 const STALE_MS = 900_000;
 const MAX_TENANTS = 10_000;
 
-/** Makes a registry over the database. `now` is the clock, in milliseconds since 1970. */
+/** Makes a registry over the database. `now` is the clock, in milliseconds since 1970; `elapsedMs` a monotonic one. */
 export function createTenantRegistry(options: {
   readonly database: Database;
   readonly rootKeys: RootKeys;
   readonly cryptoperiods: Cryptoperiods;
   readonly now: () => number;
+  readonly elapsedMs?: () => number;
 }): TenantRegistry {
+  const { elapsedMs = () => performance.now() } = options;
   const entries = new Map<string, Entry>();
 
   async function find(tenantId: string): Promise<Tenant | null> {
     const known = entries.get(tenantId);
-    const isFresh = known !== undefined && performance.now() - known.askedAtMs < FRESH_MS;
+    const isFresh = known !== undefined && elapsedMs() - known.askedAtMs < FRESH_MS;
     return isFresh ? tenantOf(tenantId, known) : findAnew(tenantId);
   }
 
   async function findAnew(tenantId: string): Promise<Tenant | null> {
     const loaded = loadOrKeep(tenantId, entries.get(tenantId));
-    const entry = { loaded, askedAtMs: performance.now() };
+    const entry = { loaded, askedAtMs: elapsedMs() };
     remember(tenantId, entry);
     return tenantOf(tenantId, entry);
   }
@@ -68,9 +70,9 @@ export function createTenantRegistry(options: {
   async function loadOrKeep(tenantId: string, before: Entry | undefined): Promise<Loaded> {
     const known = await before?.loaded.catch(() => undefined);
     try {
-      return { tenant: await load(tenantId, known?.tenant?.keys), loadedAtMs: performance.now() };
+      return { tenant: await load(tenantId, known?.tenant?.keys), loadedAtMs: elapsedMs() };
     } catch (error) {
-      if (known === undefined || !isOutage(error) || performance.now() - confirmedAtMs(known) >= STALE_MS) throw error;
+      if (known === undefined || !isOutage(error) || elapsedMs() - confirmedAtMs(known) >= STALE_MS) throw error;
       return known;
     }
   }
@@ -93,7 +95,15 @@ export function createTenantRegistry(options: {
     return {
       id: tenantId,
       status: stored.status,
-      keys: await unwrapKeyset({ tenantId, rootKeys, wrappedKeys: stored.wrappedKeys, cryptoperiods, known, now }),
+      keys: await unwrapKeyset({
+        tenantId,
+        rootKeys,
+        wrappedKeys: stored.wrappedKeys,
+        cryptoperiods,
+        known,
+        now,
+        elapsedMs,
+      }),
       retentionDays: new Map(stored.classes.map((retention) => [retention.name, retention.maxAgeDays])),
     };
   }
