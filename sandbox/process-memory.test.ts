@@ -111,9 +111,9 @@ test("says so when the process is not there, was not waited for, or ends meanwhi
   await assert.rejects(huntProcess(parent.zombie, search), gone);
 });
 
-/** A shell that becomes a `sleep`, which never waits for the child that it does not know it has. */
+/** A shell that becomes a `sleep`, which never waits for the child that it does not know it has, and that ends later. */
 async function startZombie(): Promise<AsyncDisposable & { readonly zombie: number }> {
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+  const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
   const [pid] = (await once(parent.stdout, "data")) as [Buffer];
   const hasEnded = async (): Promise<boolean> =>
     (await readFile(`/proc/${Number(pid)}/status`, "latin1")).includes("State:\tZ");
