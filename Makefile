@@ -25,6 +25,7 @@ bench: setup debian-packages ## Measures the vault against PostgreSQL in the sam
 	@node bench/run.ts
 
 setup: node_modules/.package-lock.json
+	@sandbox/build-pkcs11-addon.sh
 
 # npm comes with the machine; everything after it runs on the Node that the lockfile pins.
 node_modules/.package-lock.json: package-lock.json
@@ -32,9 +33,10 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# The second PostgreSQL of the test suites. Without root and apt the suites say what they skip.
-debian-packages:
+# A second PostgreSQL, an HSM in software, a compiler. Without root and apt the suites say what they skip.
+debian-packages: node_modules/.package-lock.json
 	@sandbox/install-debian-packages.sh
+	@sandbox/build-pkcs11-addon.sh
 
 clean: ## Removes what make up made: database, keys, certificates, logs
 	@rm -rf .sandbox .cache

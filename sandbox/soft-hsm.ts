@@ -18,11 +18,13 @@ export interface SoftHsm {
 }
 
 const libraries = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"];
+const tokenMaker = "/usr/bin/softhsm2-util";
 const addOn = path.resolve(import.meta.dirname, "../node_modules/pkcs11js/build/Release/pkcs11.node");
 
 /** Why suites with an HSM cannot run here; false when they can. In continuous integration that is a failure: throws. */
 export async function whyNoSoftHsm(): Promise<string | false> {
-  const missing = (await softHsmLibrary()) === null ? "package softhsm2 is not installed" : await whyNoAddOn();
+  const isInstalled = (await softHsmLibrary()) !== null && (await isThere(tokenMaker));
+  const missing = isInstalled ? await whyNoAddOn() : "package softhsm2 is not installed";
   if (missing !== false && process.env["CI"] === "true") throw new Error(`suites with an HSM cannot run: ${missing}`);
   return missing;
 }
@@ -41,7 +43,7 @@ export async function makeSoftHsm(directory: string, mechanisms = "ALL"): Promis
   const tokenLabel = "cofferdam-test";
   const pins = ["--pin", RIGHT_PIN, "--so-pin", "87654321"];
   const args = ["--init-token", "--free", "--label", tokenLabel, ...pins];
-  await promisify(execFile)("softhsm2-util", args, { env: { ...process.env, ...environment }, timeout: 10_000 });
+  await promisify(execFile)(tokenMaker, args, { env: { ...process.env, ...environment }, timeout: 10_000 });
   return { library, tokenLabel, pinFile, environment, tokenDirectory };
 }
 

@@ -6,7 +6,7 @@ import { decodeFields, encodeFields, type Field } from "./fields.ts";
  * A frame, version 1. Integers are big endian.
  *
  *   offset  bytes  what
- *        0      4  length of what follows, 6 to 16,384
+ *        0      4  length of what follows, 6 to 65,536
  *        4      1  version, 1
  *        5      1  kind
  *        6      4  number of the call: the caller's choice, repeated in the answer; 0 in a notice
@@ -38,8 +38,8 @@ export const frameKinds = {
 export type FrameKind = keyof typeof frameKinds;
 export type CallName = "wrap" | "unwrap" | "generate" | "status" | "destroy";
 
-/** Bytes of a frame after its length: enough for a key with its context, and for the ids of a hundred root keys. */
-export const MAX_FRAME_BYTES = 16_384;
+/** Bytes of a frame after its length: far more than a key with its context, and the ids of 600 root keys. */
+export const MAX_FRAME_BYTES = 65_536;
 
 const VERSION = 1;
 const LENGTH_BYTES = 4;

@@ -105,10 +105,9 @@ function parsed(text: string): unknown {
     uniqueKeys: true,
     version: "1.2",
     schema: "core",
-    logLevel: "silent",
   });
   // What the parser says quotes the file.
-  if (document.errors.length > 0 || document.warnings.length > 0 || text.startsWith("%")) {
+  if (document.errors.length > 0 || document.warnings.length > 0 || /^%/m.test(text)) {
     throw new CeremonyFileError("", "it is not one YAML document with unique keys");
   }
   return valueOf(document.contents, "", 0);
@@ -141,7 +140,7 @@ function fieldsOf(value: unknown): Readonly<Record<(typeof FIELDS)[number], unkn
   if (Object.keys(value).length > FIELDS.length) {
     throw new CeremonyFileError("", `it has a field other than ${FIELDS.join(", ")}`);
   }
-  return value as Readonly<Record<(typeof FIELDS)[number], unknown>>;
+  return value;
 }
 
 function reasonIn(value: unknown): string {

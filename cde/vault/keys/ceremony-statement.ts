@@ -15,7 +15,7 @@ import { X509Certificate, createPrivateKey, hash } from "node:crypto";
 import { uuid } from "@cofferdam/kit/uuid.ts";
 import { isSignedBy, signText } from "./custodian-signature.ts";
 
-export const statementActs = ["propose", "approve", "withdraw"] as const;
+const statementActs = ["propose", "approve", "withdraw"] as const;
 export type StatementAct = (typeof statementActs)[number];
 
 /** What a statement says. */
@@ -91,7 +91,7 @@ export function signStatement(
 }
 
 /** The seven lines. */
-export function formatStatement({ act, proposalId, digest, custodian, expiresAt, signedAt }: StatementFacts): string {
+function formatStatement({ act, proposalId, digest, custodian, expiresAt, signedAt }: StatementFacts): string {
   const times = [expiresAt.toISOString(), signedAt.toISOString()];
   return [FORMAT, act, proposalId, digest.toString("hex"), custodian, ...times, ""].join("\n");
 }

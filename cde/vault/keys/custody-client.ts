@@ -1,6 +1,7 @@
 // The way to the key agent's custody socket, for the admin process alone: destroying root keys, and what custodians do.
 // JSON in lines, for shares travel encrypted and nothing else here is secret.
 import { connect, type Socket } from "node:net";
+import type { CustodianStore } from "./custodian-store.ts";
 import { readLine } from "./custody-line.ts";
 
 /** A custody call, as JSON: `{ "call": …, "argument": … }` in one line. */
@@ -27,30 +28,41 @@ export class CustodyRefusal extends Error {
   }
 }
 
-export interface CustodyClient {
-  /** Does one call of the agent's list, e.g. `begin`, with a JSON value. Rejects with CustodyRefusal. */
-  readonly call: (name: string, argument?: unknown) => Promise<unknown>;
-  /** Destroys a root key for good; one that is gone is no error. Rejects with CustodyRefusal. */
-  readonly destroy: (rootKeyId: string) => Promise<void>;
-}
+/** What the custody socket does. The calls of custodians are there when the agent's root keys are in their file. */
+export type CustodyClient = Pick<
+  CustodianStore,
+  "initialise" | "begin" | "submit" | "seal" | "redistribute" | "handOver" | "custody" | "destroy"
+>;
 
 // Making and proving a sharing takes longer than a call for a key, and nobody waits for it on an event loop.
 const DEADLINE_MS = 20_000;
 
-/** A client that makes a connection for each call: custody calls are rare and keep nothing open. */
+/**
+ * A client that makes a connection for each call: custody calls are rare and keep nothing open. Every call rejects with
+ * CustodyRefusal. The agent is a process of ours: its answers are taken to have the form of their calls.
+ */
 export function openCustodyClient(socketPath: string): CustodyClient {
-  const call = async (name: string, argument: unknown = null): Promise<unknown> => {
-    const request: CustodyRequest = { call: name, argument };
-    const reply = replyIn(await answerTo(connect(socketPath), `${JSON.stringify(request)}\n`));
-    if ("refusal" in reply) throw new CustodyRefusal(reply.refusal.code, reply.refusal.message);
-    return reply.answer;
-  };
+  const calling =
+    <Answer>(call: string) =>
+    async (argument: unknown = null): Promise<Answer> =>
+      (await ask(socketPath, { call, argument })) as Answer;
+  const destroy = calling<undefined>("destroy");
   return {
-    call,
-    destroy: async (rootKeyId) => {
-      await call("destroy", { root_key_id: rootKeyId });
-    },
+    initialise: calling("initialise"),
+    begin: calling("begin"),
+    submit: calling("submit"),
+    seal: calling("seal"),
+    redistribute: calling("redistribute"),
+    handOver: calling("hand_over"),
+    custody: calling("custody"),
+    destroy: (rootKeyId) => destroy({ root_key_id: rootKeyId }),
   };
+}
+
+async function ask(socketPath: string, request: CustodyRequest): Promise<unknown> {
+  const reply = replyIn(await answerTo(connect(socketPath), `${JSON.stringify(request)}\n`));
+  if ("refusal" in reply) throw new CustodyRefusal(reply.refusal.code, reply.refusal.message);
+  return reply.answer;
 }
 
 /** The first line that comes back. */

@@ -46,8 +46,15 @@ export function openRootKeyAgent(scheme: "pkcs11" | "custodians", socketPath: st
     const [value] = await Promise.all([channel.exchange(call, fields, read), checked]);
     return value;
   };
-  const { wrap, unwrap, generate, status } = storeBehind(scheme, exchange);
-  return { scheme, wrap, unwrap, generate, status, agentStatus: () => exchange("status", ["agent"], readAgentStatus) };
+  const store = storeBehind(scheme, exchange);
+  return {
+    scheme,
+    wrap: (id, secret, context) => store.wrap(id, secret, context),
+    unwrap: (id, wrapped, context) => store.unwrap(id, wrapped, context),
+    generate: () => store.generate(),
+    status: () => store.status(),
+    agentStatus: () => exchange("status", ["agent"], readAgentStatus),
+  };
 }
 
 async function checkScheme(scheme: RootKeyScheme, channel: AgentChannel): Promise<AgentStatus> {

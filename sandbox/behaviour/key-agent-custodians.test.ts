@@ -1,0 +1,80 @@
+// The key agent with a file that custodians open: from no file to root keys, through its two sockets alone.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { CustodyRefusal, openCustodyClient } from "@cofferdam/cde/vault/keys/custody-client.ts";
+import { readLine } from "@cofferdam/cde/vault/keys/custody-line.ts";
+import { openRootKeyAgent } from "@cofferdam/cde/vault/keys/root-key-agent.ts";
+import { RootKeyError } from "@cofferdam/cde/vault/keys/root-key.ts";
+import { bring, clock, request } from "@cofferdam/cde/vault/keys/testdata/custodians.ts";
+import { startKeyAgent, type RunningKeyAgent } from "../key-agent-process.ts";
+
+let directory = "";
+let agent: RunningKeyAgent;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "cofferdam-agent-"));
+  clock.ms = Date.now();
+  agent = await startAgent();
+});
+after(async () => {
+  await agent.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const startAgent = (): Promise<RunningKeyAgent> =>
+  startKeyAgent({ directory, environment: { KEYAGENT_BACKEND: `file:${path.join(directory, "root-keys.json")}` } });
+const isRefusal =
+  (code: string) =>
+  (error: unknown): boolean =>
+    error instanceof CustodyRefusal && error.code === code;
+
+test("custodians make and open the file over the custody socket, and the vault's calls work while it is open", async () => {
+  const custody = openCustodyClient(agent.custodySocket);
+  const store = openRootKeyAgent("custodians", agent.serviceSocket);
+  const [secret, context] = [randomBytes(32), randomBytes(40)];
+  const isSealed = (error: unknown): boolean => error instanceof RootKeyError && error.code === "sealed";
+
+  await assert.rejects(custody.begin(), isRefusal("not_initialised"));
+  const shared = await custody.initialise(request);
+  assert.equal((await store.status()).isSealed, true);
+  await assert.rejects(store.generate(), isSealed);
+
+  const ticket = await custody.begin();
+  assert.equal((await custody.submit(await bring("mei", ticket, shared))).is_sealed, true);
+  await assert.rejects(custody.submit(await bring("mei", ticket, shared)), isRefusal("already_received"));
+  assert.equal((await custody.submit(await bring("ade", ticket, shared))).is_sealed, false);
+
+  const { id } = (await store.status()).keys[0] ?? assert.fail("no root key");
+  const wrapped = await store.wrap(id, secret, context);
+  assert.deepEqual(await store.unwrap(id, wrapped, context), secret);
+  const made = await store.generate();
+  await custody.destroy(id);
+  assert.deepEqual(
+    (await store.status()).keys.map((key) => key.id),
+    [made.id],
+  );
+
+  assert.deepEqual(await custody.seal(), { is_sealed: true });
+  await assert.rejects(store.wrap(made.id, secret, context), isSealed);
+});
+
+test("an agent that starts anew is sealed", async () => {
+  await agent.kill();
+  agent = await startAgent();
+  const report = await openCustodyClient(agent.custodySocket).custody();
+  assert.deepEqual([report.is_initialised, report.is_sealed], [true, true]);
+});
+
+test("a custody line that is no call, or too long, ends its connection, and the agent lives", async () => {
+  for (const line of ["not json\n", "null\n", '{"argument":1}\n', `"${"a".repeat(300_000)}"\n`]) {
+    const socket = connect(agent.custodySocket);
+    socket.write(line);
+    await assert.rejects(readLine(socket, 2_000));
+    socket.destroy();
+  }
+  assert.equal((await openCustodyClient(agent.custodySocket).custody()).is_initialised, true);
+});
