@@ -27,7 +27,9 @@ export interface TestBed extends AsyncDisposable {
  * Opens a test bed. The suite's runner names the cluster in TEST_DATABASE_URL, and in TEST_EVIDENCE_DIRECTORY the folder
  * where databases, logs and checkpoints stay for the search that follows the suite.
  */
-export async function openTestBed(options: Pick<StandingVaultOptions, "environment" | "vault"> = {}): Promise<TestBed> {
+export async function openTestBed(
+  options: Pick<StandingVaultOptions, "environment" | "vault" | "rootKeys"> = {},
+): Promise<TestBed> {
   const clusterUrl = process.env["TEST_DATABASE_URL"];
   if (clusterUrl === undefined) throw new Error("TEST_DATABASE_URL names no cluster: run `make test`, or `npm test`");
   const evidence = process.env["TEST_EVIDENCE_DIRECTORY"];

@@ -7,7 +7,7 @@
 -- One row per root key. Its key material is in the store that the id names; here is only what it may be used for.
 create table vault.root_key (
   tenant_id    uuid not null references vault.tenant,
-  root_key_id  text collate "C" not null check (root_key_id ~ '^[a-z]+:[\x21-\x7e]{1,90}$'),
+  root_key_id  text collate "C" not null check (root_key_id ~ '^[a-z0-9]+:[\x21-\x7e]{1,90}$'),
   scheme       text not null check (scheme in ('file', 'custodians', 'pkcs11', 'awskms', 'azurekeyvault')),
   state        text not null check (state in ('active', 'unwrap-only', 'retired', 'destroyed')),
   activated_at timestamptz(3) not null,
