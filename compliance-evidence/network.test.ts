@@ -37,14 +37,26 @@ test("no flow joins the internet with the vault or its database, in either direc
 
 test("the vault's database is reached by the vault and the migration job only", () => {
   const callers = network.flows.filter(({ to }) => to === "cde/postgres").map(({ from }) => from);
-  assert.deepEqual(callers.sort(), ["cde/migrate", "cde/vault"]);
+  assert.deepEqual(callers.sort(), ["cde/migrate", "cde/vault", "cde/vault-admin"]);
 });
 
 test("the vault opens connections to its own database only", () => {
-  assert.deepEqual(
-    network.flows.filter(({ from }) => from === "cde/vault").map(({ to }) => to),
-    ["cde/postgres"],
-  );
+  // The vault is two processes: one for cards, one for its keys.
+  for (const process of ["cde/vault", "cde/vault-admin"]) {
+    const opened = network.flows.filter(({ from }) => from === process).map(({ to }) => to);
+    assert.deepEqual(opened, ["cde/postgres"]);
+  }
+});
+
+test("keys are administered from the management zone alone, and no custodian reaches the data plane", () => {
+  const callers = network.flows.filter(({ to }) => to === "cde/vault-admin").map(({ from }) => from);
+  assert.deepEqual([...new Set(callers)].sort(), [
+    "management/auditor",
+    "management/custodian-*",
+    "management/prometheus",
+  ]);
+  const custodians = network.flows.filter(({ from }) => from === "management/custodian-*").map(({ to }) => to);
+  assert.deepEqual(custodians, ["cde/vault-admin"]);
 });
 
 test("a workload without a zone is reported", () => {
@@ -81,17 +93,41 @@ test("a row with a comma too many is refused", () => {
 });
 
 test("who may call the vault is the same in the policies and in the flow matrix", async () => {
-  const folder = join(root, "policies", "authorization");
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".cedar"));
-  const policies = (await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")))).join("\n");
+  const policies = await readPolicies();
   const permitted = new Set([...policies.matchAll(/Workload::"([^"]+)"/g)].map(([, workload]) => workload));
-  const connected = network.flows.filter(({ to, protocol }) => to === "cde/vault" && protocol === "https-mtls");
-  assert.deepEqual(connected.map(({ from }) => from).sort(), [...permitted].sort());
+  assert.deepEqual(callersOf("cde/vault"), [...permitted].sort());
+});
+
+test("who may call the admin process is the same in the policies and in the flow matrix", async () => {
+  const policies = await readPolicies();
+  const named = [...policies.matchAll(/Administrator::"([^"]+)"/g)].map(([, workload]) => workload);
+  // The roster names the custodians; policies know that there are some.
+  const permitted = new Set([
+    ...named,
+    ...(policies.includes("principal.isCustodian") ? ["management/custodian-*"] : []),
+  ]);
+  assert.deepEqual(callersOf("cde/vault-admin"), [...permitted].sort());
 });
 
 test("the vault listens, as delivered, on the ports that the matrix opens", async () => {
-  const settings = await readFile(join(root, "cde", "vault", "config.ts"), "utf8");
-  const listening = [...settings.matchAll(/VAULT(?:_OPS)?_PORT: port\(".*", (\d+)\)/g)].map(([, port]) => Number(port));
-  const opened = new Set(network.flows.filter(({ to }) => to === "cde/vault").map(({ port }) => port));
-  assert.deepEqual(listening.sort(), [...opened].sort());
+  for (const [process, file] of [
+    ["cde/vault", "config.ts"],
+    ["cde/vault-admin", "admin/config.ts"],
+  ] as const) {
+    const settings = await readFile(join(root, "cde", "vault", file), "utf8");
+    const listening = [...settings.matchAll(/VAULT[A-Z_]*_PORT: port\(".*", (\d+)\)/g)].map(([, port]) => Number(port));
+    const opened = new Set(network.flows.filter(({ to }) => to === process).map(({ port }) => port));
+    assert.deepEqual(listening.sort(), [...opened].sort());
+  }
 });
+
+async function readPolicies(): Promise<string> {
+  const folder = join(root, "policies", "authorization");
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".cedar"));
+  return (await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")))).join("\n");
+}
+
+function callersOf(process: string): readonly string[] {
+  const connected = network.flows.filter(({ to, protocol }) => to === process && protocol === "https-mtls");
+  return connected.map(({ from }) => from).sort();
+}

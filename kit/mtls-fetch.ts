@@ -13,19 +13,22 @@ export interface MtlsFetchOptions {
   readonly timeoutMs: number;
   /** The name that the server's certificate must carry, when it is not the host of the URL. */
   readonly serverName?: string;
+  /** Default 4 MiB; a longer answer rejects. */
+  readonly maxAnswerBytes?: number;
 }
 
 /** Per origin. More calls wait for one to end, within their own deadline. */
 const maxConnections = 256;
-/** Longer than any answer of our services; a thousand cards in a batch take a fifth of it. */
-const maxAnswerBytes = 4 * 1_024 * 1_024;
+/** Longer than any answer of our services but an export; a thousand cards in a batch take a fifth of it. */
+const usualAnswerBytes = 4 * 1_024 * 1_024;
 
 /**
  * Makes a `fetch` that shows our certificate and keeps connections open between calls. It follows no redirect, uses no
  * proxy of the environment, and rejects with a TimeoutError (as DOMException) at the deadline: whether the call had an
  * effect is then not known.
  */
-export function createMtlsFetch({ ca, cert, key, timeoutMs, serverName }: MtlsFetchOptions): typeof fetch {
+export function createMtlsFetch(options: MtlsFetchOptions): typeof fetch {
+  const { ca, cert, key, timeoutMs, serverName, maxAnswerBytes = usualAnswerBytes } = options;
   const agent = new Agent({
     connect: { ca, cert, key, timeout: timeoutMs, ...(serverName !== undefined && { servername: serverName }) },
     connections: maxConnections,

@@ -10,13 +10,19 @@ import { validateProblem } from "./validate-response.ts";
 
 const folder = join(import.meta.dirname, "../docs/problems");
 const slugs = (await readdir(folder)).map((file) => file.replace(/\.md$/, ""));
-const document = parse(await readFile(join(import.meta.dirname, "vault.yaml"), "utf8")) as ApiDocument;
+const documents = await Promise.all(
+  ["vault.yaml", "vault-admin.yaml"].map(
+    async (name) => parse(await readFile(join(import.meta.dirname, name), "utf8")) as ApiDocument,
+  ),
+);
 
 suite("pages about problems", () => {
-  test("there is one for every problem that the API document lists", () => {
-    const listed = operationsOf(document)
-      .flatMap((operation) => Object.values(operation.responses))
-      .flatMap((response) => resolve<Response>(document, response)["x-cofferdam-problems"] ?? []);
+  test("there is one for every problem that an API document lists", () => {
+    const listed = documents.flatMap((document) =>
+      operationsOf(document)
+        .flatMap((operation) => Object.values(operation.responses))
+        .flatMap((response) => resolve<Response>(document, response)["x-cofferdam-problems"] ?? []),
+    );
     assert.deepEqual(
       [...new Set(listed)].filter((slug) => !slugs.includes(slug)),
       [],

@@ -3,40 +3,49 @@ import { cp, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { PolicyError, loadAuthorizer, type AccessRequest, type Authorizer, type VaultAction } from "./authorize.ts";
+import { loadKeyAuthorizer, type KeyAction } from "../admin/authorize.ts";
+import { PolicyError, type Decision } from "./authorize-by-policy.ts";
+import { loadAuthorizer, type VaultAction } from "./authorize.ts";
 
 const policies = join(import.meta.dirname, "../../../policies/authorization");
 const tenantId = "11111111-1111-4111-8111-111111111111";
 const otherTenantId = "22222222-2222-4222-8222-222222222222";
 
+/** A row of a decision table, and how to ask. */
 interface Row {
   readonly rule: string;
-  readonly request: AccessRequest;
   readonly decision: string;
   readonly decidedBy: string;
+  readonly ask: (planes: Planes) => Decision;
 }
 
-const table = await readTable();
-const authorize = await loadAuthorizer(policies);
+/** Both planes ask one set of policies, each in its own words. */
+interface Planes {
+  readonly tokens: Awaited<ReturnType<typeof loadAuthorizer>>;
+  readonly keys: Awaited<ReturnType<typeof loadKeyAuthorizer>>;
+}
+
+const table = [...(await readTokenTable()), ...(await readKeyTable())];
+const planes = await loadPlanes(policies);
 
 for (const row of table) {
   test(`policy: ${row.rule}`, () => {
-    const { isAllowed, decidedBy } = authorize(row.request);
+    const { isAllowed, decidedBy } = row.ask(planes);
     assert.equal(isAllowed ? "allow" : "deny", row.decision);
     assert.equal(decidedBy.join(" "), row.decidedBy);
   });
 }
 
-test("every policy decides a row of the table", async () => {
+test("every policy decides a row of the tables", async () => {
   const names = (await readdir(policies)).filter((name) => name.endsWith(".cedar")).map((name) => name.slice(0, -6));
   assert.deepEqual([...new Set(table.map((row) => row.decidedBy))].filter(Boolean).sort(), names.sort());
 });
 
-test("the table notices when any one policy is taken away", async () => {
+test("the tables notice when any one policy is taken away", async () => {
   for (const name of (await readdir(policies)).filter((file) => file.endsWith(".cedar"))) {
     await withPolicies(async (directory) => {
       await rm(join(directory, name));
-      assert.notDeepEqual(wrongRows(await loadAuthorizer(directory)), [], name);
+      assert.notDeepEqual(wrongRows(await loadPlanes(directory)), [], name);
     });
   }
 });
@@ -51,13 +60,17 @@ test("a policy with a misspelt attribute stops the start", async () => {
   });
 });
 
-function wrongRows(decide: Authorizer): readonly string[] {
+function wrongRows(asked: Planes): readonly string[] {
   return table
-    .filter(({ request, decision, decidedBy }) => {
-      const answer = decide(request);
+    .filter(({ ask, decision, decidedBy }) => {
+      const answer = ask(asked);
       return (answer.isAllowed ? "allow" : "deny") !== decision || answer.decidedBy.join(" ") !== decidedBy;
     })
     .map((row) => row.rule);
+}
+
+async function loadPlanes(directory: string): Promise<Planes> {
+  return { tokens: await loadAuthorizer(directory), keys: await loadKeyAuthorizer(directory) };
 }
 
 async function withPolicies(act: (directory: string) => Promise<void>): Promise<void> {
@@ -70,12 +83,11 @@ async function withPolicies(act: (directory: string) => Promise<void>): Promise<
   }
 }
 
-async function readTable(): Promise<readonly Row[]> {
-  const lines = (await readFile(join(policies, "decisions.csv"), "utf8")).trim().split("\n").slice(1);
-  return lines.map((line) => {
+async function readTokenTable(): Promise<readonly Row[]> {
+  return (await linesOf("decisions.csv")).map((line) => {
     const [rule = "", workload = "", scopes = "", ownTenant, action, purpose = "", decision = "", decidedBy = ""] =
-      line.split(",");
-    const request: AccessRequest = {
+      line;
+    const request = {
       workload,
       tenantId,
       scopes: new Set(scopes.split(" ")),
@@ -83,6 +95,21 @@ async function readTable(): Promise<readonly Row[]> {
       resourceTenantId: ownTenant === "yes" ? tenantId : otherTenantId,
       purpose: purpose === "" ? null : purpose,
     };
-    return { rule, request, decision, decidedBy };
+    return { rule, decision, decidedBy, ask: ({ tokens }) => tokens(request) };
   });
+}
+
+async function readKeyTable(): Promise<readonly Row[]> {
+  return (await linesOf("admin-decisions.csv")).map((line) => {
+    const [rule = "", workload = "", isCustodian, action, decision = "", decidedBy = ""] = line;
+    const request = { workload, isCustodian: isCustodian === "yes", action: action as KeyAction };
+    return { rule, decision, decidedBy, ask: ({ keys }) => keys(request) };
+  });
+}
+
+/** The rows of a table without its heading; no field has a comma. */
+async function linesOf(name: string): Promise<readonly (readonly string[])[]> {
+  const text = await readFile(join(policies, name), "utf8");
+  const lines = text.trim().split("\n").slice(1);
+  return lines.map((line) => line.split(","));
 }

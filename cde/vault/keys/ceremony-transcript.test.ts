@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { signNote } from "../audit/signed-note.ts";
+import { createOperations } from "../rotation/operations.ts";
 import { signStatement, type SignedStatement, type StatementFacts } from "./ceremony-statement.ts";
 import {
   TranscriptError,
@@ -66,6 +67,16 @@ test("a revocation needs one person alone, and nothing else does", () => {
   assert.deepEqual(breaksOf(approval), ["transcript approval_missing"]);
   const operation = "revoke-key";
   assert.deepEqual(breaksOf({ ...approval, operation }), ["transcript operation_mismatch"]);
+});
+
+test("the verifier knows by itself which operations one person may do alone", () => {
+  for (const { name: operation, approvalsNeeded } of createOperations(1).values()) {
+    const ceremony = transcript.ceremony.replace("rotate-root-key", operation);
+    const isMissed = breaksOf({ operation, ceremony, approvals_needed: 0, approval: null }).includes(
+      "transcript approval_missing",
+    );
+    assert.equal(isMissed, approvalsNeeded === 1, operation);
+  }
 });
 
 // The vault's own key is no way round the custodians: what it signs is checked against what they signed.

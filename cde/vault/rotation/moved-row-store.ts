@@ -18,24 +18,28 @@ export interface MovedFingerprint {
   readonly newFingerprint: Buffer;
 }
 
+// Compared and ordered as a row, so that no index but that of keys and tokens serves, whatever statistics say: with that
+// of tokens alone, the last rows of a key would be looked for among all rows of the tenant.
 const selectRowsUnderKey: Statement = {
   name: "select_rows_under_key",
   text: `
     select ${tokenColumns}
     from vault.token t
-    where t.tenant_id = $1 and t.key_id = $2 and t.token > $3
-    order by t.token
+    where t.tenant_id = $1 and (t.key_id, t.token) > ($2, $3) and t.key_id <= $2
+    order by t.key_id, t.token
     limit $4`,
 };
 
-// The version that was read must still be there: a row that a caller changed meanwhile is met again in the next pass.
+// The version that was read must still be there: a row that a caller changed meanwhile is met again in the next pass. The
+// tokens are named once more for the planner: each is looked up, and not the rows of a tenant.
 const updateSealed: Statement = {
   name: "update_sealed",
   text: `
     update vault.token t
     set sealed = moved.sealed, key_id = $3, row_version = t.row_version + 1
     from unnest($4::text[], $5::integer[], $6::bytea[]) as moved (token, row_version, sealed)
-    where t.tenant_id = $1 and t.token = moved.token and t.key_id = $2 and t.row_version = moved.row_version
+    where t.tenant_id = $1 and t.token = any($4) and t.token = moved.token and t.row_version = moved.row_version
+      and t.key_id = $2
     returning t.token`,
 };
 
@@ -45,8 +49,8 @@ const selectFingerprintsUnderKey: Statement = {
     select f.fingerprint, f.format as print_format, ${tokenColumns}
     from vault.token_fingerprint f
     join vault.token t on t.tenant_id = f.tenant_id and t.token = f.token
-    where f.tenant_id = $1 and f.index_key_id = $2 and f.token > $3
-    order by f.token
+    where f.tenant_id = $1 and (f.index_key_id, f.token) > ($2, $3) and f.index_key_id <= $2
+    order by f.index_key_id, f.token
     limit $4`,
 };
 
@@ -56,7 +60,8 @@ const moveFingerprintsStatement: Statement = {
     with gone as (
       delete from vault.token_fingerprint f
       using unnest($4::bytea[], $5::text[], $6::bytea[]) as moved (fingerprint, format, new_fingerprint)
-      where f.tenant_id = $1 and f.index_key_id = $2 and f.fingerprint = moved.fingerprint and f.format = moved.format
+      where f.tenant_id = $1 and f.index_key_id = $2 and f.fingerprint = any($4)
+        and f.fingerprint = moved.fingerprint and f.format = moved.format
       returning f.token, f.format, moved.new_fingerprint
     )
     insert into vault.token_fingerprint (tenant_id, index_key_id, fingerprint, format, token)

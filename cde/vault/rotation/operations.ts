@@ -1,4 +1,5 @@
 // The operations that custodians propose, approve and start, as a table: what a ceremony file can ask for.
+import type { KeyPurpose } from "../keys/keyring.ts";
 import { bundleDigest } from "./key-bundle.ts";
 import { exportKeys, importKeys } from "./carry-keys.ts";
 import { censusOf, destroyKey, previewDestruction } from "./certify-key.ts";
@@ -17,8 +18,6 @@ import {
   rotateRootKey,
 } from "./root-key-rotation.ts";
 
-/** How fast rows move when nobody says otherwise: a tenth of what an idle database does, so that callers do not notice. */
-const ROWS_PER_SECOND = 2_000;
 /** The rows of a revoked key move as fast as they can. */
 const URGENT_ROWS_PER_SECOND = 1_000_000;
 
@@ -26,14 +25,14 @@ const purposes = ["data", "index", "request"] as const;
 /** Of a request key only kept answers depend, for a day: replacing it is enough. */
 const revocable = ["data", "index"] as const;
 
-/** Every operation by its name. */
-export function createOperations(): ReadonlyMap<string, Operation> {
+/** Every operation by its name. `rowsPerSecond` is how fast rows move after a rotation. */
+export function createOperations(rowsPerSecond: number): ReadonlyMap<string, Operation> {
   return new Map(
     [
       rotateRoot,
-      rotateData,
-      rotateIndex,
-      rotateRequest,
+      rotation("rotate-data-key", "data", rowsPerSecond),
+      rotation("rotate-index-key", "index", rowsPerSecond),
+      rotation("rotate-request-key", "request", rowsPerSecond),
       revoke,
       destroyVersion,
       addStore,
@@ -72,11 +71,7 @@ const rotateRoot: Operation = {
   },
 };
 
-const rotateData = rotation("rotate-data-key", "data");
-const rotateIndex = rotation("rotate-index-key", "index");
-const rotateRequest = rotation("rotate-request-key", "request");
-
-function rotation(name: string, purpose: "data" | "index" | "request"): Operation {
+function rotation(name: string, purpose: KeyPurpose, rowsPerSecond: number): Operation {
   return {
     name,
     approvalsNeeded: 1,
@@ -92,7 +87,8 @@ function rotation(name: string, purpose: "data" | "index" | "request"): Operatio
     run: async (context, parameters) => {
       const tenantId = tenantIdIn(parameters);
       const replaced = await rotateKey(context, tenantId, purpose);
-      return { ...factsOf(replaced), ...(await movingOn(context, tenantId, purpose, replaced.formerKeyId, false)) };
+      const former = { tenantId, purpose, keyId: replaced.formerKeyId };
+      return { ...factsOf(replaced), ...(await movingOn(context, former, rowsPerSecond)) };
     },
   };
 }
@@ -113,7 +109,7 @@ const revoke: Operation = {
   run: async (context, parameters) => {
     const named = namedKeyIn(parameters, revocable);
     const { keyId, successor } = await revokedOnce(context, named);
-    const moving = await movingOn(context, named.tenantId, named.purpose, keyId, true);
+    const moving = await movingOn(context, { ...named, keyId }, null);
     return { revoked_key_id: keyId, ...(successor !== null && factsOf(successor)), ...moving };
   },
 };
@@ -257,16 +253,17 @@ function factsOf(replaced: Replacement): OperationResult {
   };
 }
 
-/** Starts moving what is under a former key. Kept answers move by themselves: they are forgotten after a day. */
+/**
+ * Starts moving what is under a former key, at a pace, or as fast as it can before anything else. Kept answers move by
+ * themselves: they are forgotten after a day.
+ */
 async function movingOn(
   context: OperationContext,
-  tenantId: string,
-  purpose: "data" | "index" | "request",
-  keyId: string,
-  isUrgent: boolean,
+  former: { readonly tenantId: string; readonly purpose: KeyPurpose; readonly keyId: string },
+  rowsPerSecond: number | null,
 ): Promise<OperationResult> {
-  if (purpose === "request") return {};
-  const maxRowsPerSecond = isUrgent ? URGENT_ROWS_PER_SECOND : ROWS_PER_SECOND;
-  const job = await startJob(context, { tenantId, keyId, maxRowsPerSecond, isUrgent });
+  if (former.purpose === "request") return {};
+  const maxRowsPerSecond = rowsPerSecond ?? URGENT_ROWS_PER_SECOND;
+  const job = await startJob(context, { ...former, maxRowsPerSecond, isUrgent: rowsPerSecond === null });
   return { job_id: job.id, rows_to_move: job.rowsTotal };
 }

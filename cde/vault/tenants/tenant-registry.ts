@@ -33,14 +33,16 @@ const FRESH_MS = 5_000;
 const STALE_MS = 900_000;
 const MAX_TENANTS = 10_000;
 
-/** Makes a registry over the database. `now` is the clock, in milliseconds since 1970; `elapsedMs` a monotonic one. */
-export function createTenantRegistry(options: {
+export interface RegistryOptions {
   readonly database: Database;
   readonly rootKeys: RootKeys;
   readonly cryptoperiods: Cryptoperiods;
   readonly now: () => number;
   readonly elapsedMs?: () => number;
-}): TenantRegistry {
+}
+
+/** Makes a registry over the database. `now` is the clock, in milliseconds since 1970; `elapsedMs` a monotonic one. */
+export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
   const { elapsedMs = () => performance.now() } = options;
   const entries = new Map<string, Entry>();
 
@@ -70,7 +72,7 @@ export function createTenantRegistry(options: {
   async function loadOrKeep(tenantId: string, before: Entry | undefined): Promise<Loaded> {
     const known = await before?.loaded.catch(() => undefined);
     try {
-      return { tenant: await load(tenantId, known?.tenant?.keys), loadedAtMs: elapsedMs() };
+      return { tenant: await load({ ...options, elapsedMs }, tenantId, known?.tenant?.keys), loadedAtMs: elapsedMs() };
     } catch (error) {
       if (known === undefined || !isOutage(error) || elapsedMs() - confirmedAtMs(known) >= STALE_MS) throw error;
       return known;
@@ -84,31 +86,26 @@ export function createTenantRegistry(options: {
     if (entries.size > MAX_TENANTS && oldest.done !== true) entries.delete(oldest.value);
   }
 
-  async function load(tenantId: string, known: TenantKeyset | undefined): Promise<Tenant | null> {
-    const { rootKeys, cryptoperiods, now } = options;
-    const stored = await options.database.asTenant(tenantId, async (tx) => ({
-      status: await readTenantStatus(tx, tenantId),
-      classes: await readRetentionClasses(tx, tenantId),
-      wrappedKeys: await readWrappedKeys(tx, tenantId),
-    }));
-    if (stored.status === null || stored.status === "destroyed") return null;
-    return {
-      id: tenantId,
-      status: stored.status,
-      keys: await unwrapKeyset({
-        tenantId,
-        rootKeys,
-        wrappedKeys: stored.wrappedKeys,
-        cryptoperiods,
-        known,
-        now,
-        elapsedMs,
-      }),
-      retentionDays: new Map(stored.classes.map((retention) => [retention.name, retention.maxAgeDays])),
-    };
-  }
-
   return { find, findAnew, ids: () => options.database.transaction(readTenantIds) };
+}
+
+async function load(
+  options: RegistryOptions & { readonly elapsedMs: () => number },
+  tenantId: string,
+  known: TenantKeyset | undefined,
+): Promise<Tenant | null> {
+  const stored = await options.database.asTenant(tenantId, async (tx) => ({
+    status: await readTenantStatus(tx, tenantId),
+    classes: await readRetentionClasses(tx, tenantId),
+    wrappedKeys: await readWrappedKeys(tx, tenantId),
+  }));
+  if (stored.status === null || stored.status === "destroyed") return null;
+  return {
+    id: tenantId,
+    status: stored.status,
+    keys: await unwrapKeyset({ ...options, tenantId, wrappedKeys: stored.wrappedKeys, known }),
+    retentionDays: new Map(stored.classes.map((retention) => [retention.name, retention.maxAgeDays])),
+  };
 }
 
 /** When the oldest part of what is in memory was last confirmed, by the database or by a root key. */

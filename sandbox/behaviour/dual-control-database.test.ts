@@ -1,0 +1,101 @@
+// Beneath the admin process: what the database says of dual control by itself, to the login that the process has.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, test } from "node:test";
+import { SYSTEM_TENANT_ID } from "@cofferdam/cde/vault/tenants/system-tenant.ts";
+import { DatabaseError } from "@cofferdam/kit/database.ts";
+import { openTestBed } from "../test-bed.ts";
+
+const bed = await openTestBed();
+const rotator = bed.databaseAs("rotator");
+after(() => bed[Symbol.asyncDispose]());
+
+const [keyOfMei, keyOfAde] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+let statements = 0;
+
+/** Runs a statement as cofferdam_rotator in the vault's own name. Gives the constraint that refused, or `ok`. */
+async function attempt(text: string, values: readonly unknown[]): Promise<string> {
+  const statement = { name: `attempt_${(statements += 1)}`, text };
+  try {
+    await rotator.asTenant(SYSTEM_TENANT_ID, (tx) => tx.rows(statement, values));
+    return "ok";
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.constraint ?? error.sqlState ?? error.code;
+    throw error;
+  }
+}
+
+const insert = (id: string, approvalsNeeded: number, state = "proposed"): Promise<string> =>
+  attempt(
+    `insert into vault.key_proposal (tenant_id, proposal_id, operation, ceremony, digest, reason, approvals_needed, state,
+       proposed_by, proposed_at, expires_at, proposer_key, proposal_statement)
+     values (vault.current_tenant(), $1, 'destroy-key', 'a file', $2, 'Tried by a test.', $3, $4,
+       'management/custodian-mei', now(), now() + interval '1 hour', $5, '{}')`,
+    [id, Buffer.alloc(32), approvalsNeeded, state, keyOfMei],
+  );
+const approve = (id: string, by: string, key: Buffer, at = "now()"): Promise<string> =>
+  attempt(
+    `update vault.key_proposal set state = 'approved', approved_by = $2, approved_at = ${at}, approver_key = $3,
+       approval_statement = '{}' where proposal_id = $1`,
+    [id, by, key],
+  );
+const begin = (id: string): Promise<string> =>
+  attempt(
+    "update vault.key_proposal set state = 'running', started_by = 'x', started_at = now() where proposal_id = $1",
+    [id],
+  );
+
+async function proposed(approvalsNeeded = 1): Promise<string> {
+  const id = randomUUID();
+  assert.equal(await insert(id, approvalsNeeded), "ok");
+  return id;
+}
+
+test("the database refuses that one name approves its own proposal, with another key too", async () => {
+  const id = await proposed();
+  assert.match(await approve(id, "management/custodian-mei", keyOfAde), /^key_proposal_check/);
+});
+
+test("the database refuses that one key approves its own proposal, under another name too", async () => {
+  const id = await proposed();
+  assert.match(await approve(id, "management/custodian-ade", keyOfMei), /^key_proposal_check/);
+});
+
+test("the database refuses an approval after the end of the proposal", async () => {
+  const id = await proposed();
+  const late = "now() + interval '2 hours'";
+  assert.match(await approve(id, "management/custodian-ade", keyOfAde, late), /^key_proposal_check/);
+});
+
+test("the database refuses to start what needs an approval and has none", async () => {
+  assert.match(await begin(await proposed()), /^key_proposal_check/);
+  assert.equal(await begin(await proposed(0)), "ok");
+});
+
+test("the database takes an approval of another name with another key, and a start after it", async () => {
+  const id = await proposed();
+  assert.equal(await approve(id, "management/custodian-ade", keyOfAde), "ok");
+  assert.equal(await begin(id), "ok");
+});
+
+test("the database refuses a proposal that begins approved, a second one with its id, and one that waits for eight days", async () => {
+  assert.match(await insert(randomUUID(), 1, "approved"), /^key_proposal_check/);
+  const id = await proposed();
+  assert.equal(await insert(id, 1), "key_proposal_pkey");
+  const longer = "update vault.key_proposal set expires_at = now() + interval '8 days' where proposal_id = $1";
+  assert.equal(await attempt(longer, [id]), "42501");
+});
+
+test("the login of the admin process changes no file, no proposer and no number of approvals, and deletes nothing", async () => {
+  const id = await proposed();
+  for (const change of ["ceremony = 'another'", "proposed_by = 'x'", "proposer_key = digest", "approvals_needed = 0"]) {
+    assert.equal(
+      await attempt(`update vault.key_proposal set ${change} where proposal_id = $1`, [id]),
+      "42501",
+      change,
+    );
+  }
+  assert.equal(await attempt("delete from vault.key_proposal where proposal_id = $1", [id]), "42501");
+  assert.equal(await attempt("delete from vault.custody_journal where sequence = $1", [0]), "42501");
+  assert.equal(await attempt("update vault.custody_journal set line = $1", ["{}"]), "42501");
+});
