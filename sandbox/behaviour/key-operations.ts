@@ -54,7 +54,7 @@ export async function keyOperations(bed: TestBed, rootKeys = bed.standing.rootKe
     },
     onProgress: () => undefined,
   };
-  const operations = createOperations();
+  const operations = createOperations(1_000);
   const cryptoperiods = await readCryptoperiods(cryptoperiodFile);
   return {
     context,

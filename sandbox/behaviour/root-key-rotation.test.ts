@@ -57,7 +57,7 @@ async function statesOfRootKeys(): Promise<readonly string[]> {
 
 const refuses = (code: string) => (error: unknown) => error instanceof OperationError && error.code === code;
 
-test("a root key is replaced under a running vault: every key is wrapped anew and the former is certified unused", async () => {
+test("a root key is replaced under a running vault: every key is wrapped anew, and the former gets its certificate", async () => {
   const token = await tokenize();
   const [former = ""] = await rootKeysOfWraps();
   await assert.rejects(keys.run("destroy-root-key", { root_key_id: former }), refuses("still_needed"));
