@@ -4,7 +4,7 @@ import { createPublicKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { openKeyCertificate } from "@cofferdam/cde/vault/keys/key-certificate.ts";
+import { openKeyCertificate } from "@cofferdam/cde/vault/keys/ceremony/key-certificate.ts";
 import { verifierKey } from "@cofferdam/cde/vault/audit/signed-note.ts";
 import { sandboxTenants } from "@cofferdam/sandbox/callers.ts";
 import { approved, draftOf, execute, viewOf } from "@cofferdam/sandbox/behaviour/ceremony.ts";

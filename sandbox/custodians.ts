@@ -1,5 +1,5 @@
 // The custodians of the sandbox: three people, their certificates, and the roster that names them.
-import { publicKeyDigest } from "@cofferdam/cde/vault/keys/ceremony-statement.ts";
+import { publicKeyDigest } from "@cofferdam/cde/vault/keys/ceremony/ceremony-statement.ts";
 import type { Identity, Pki } from "./pki.ts";
 import { replacePrivateFile } from "./private-file.ts";
 

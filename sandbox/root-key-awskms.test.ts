@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, afterEach, test } from "node:test";
 import { startKmsStub } from "./kms-stub.ts";
-import { openAwsKms } from "@cofferdam/cde/vault/keys/root-key-awskms.ts";
-import { testRootKeyStore } from "@cofferdam/cde/vault/keys/root-key-contract.ts";
-import { RootKeyError, type RootKeyErrorCode, type RootKeyStore } from "@cofferdam/cde/vault/keys/root-key.ts";
+import { openAwsKms } from "@cofferdam/cde/vault/keys/root/root-key-awskms.ts";
+import { testRootKeyStore } from "@cofferdam/cde/vault/keys/root/root-key-contract.ts";
+import { RootKeyError, type RootKeyErrorCode, type RootKeyStore } from "@cofferdam/cde/vault/keys/root/root-key.ts";
 
 const stub = await startKmsStub();
 // The SDK's own settings, which is where a deployment has them.

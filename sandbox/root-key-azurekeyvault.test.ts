@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { after, afterEach, test } from "node:test";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { openAzureKeyVault } from "@cofferdam/cde/vault/keys/root-key-azurekeyvault.ts";
-import { testRootKeyStore } from "@cofferdam/cde/vault/keys/root-key-contract.ts";
-import { RootKeyError, type RootKeyErrorCode, type RootKeyStore } from "@cofferdam/cde/vault/keys/root-key.ts";
+import { openAzureKeyVault } from "@cofferdam/cde/vault/keys/root/root-key-azurekeyvault.ts";
+import { testRootKeyStore } from "@cofferdam/cde/vault/keys/root/root-key-contract.ts";
+import { RootKeyError, type RootKeyErrorCode, type RootKeyStore } from "@cofferdam/cde/vault/keys/root/root-key.ts";
 import { startKeyVaultStub } from "./key-vault-stub.ts";
 
 const stub = await startKeyVaultStub();

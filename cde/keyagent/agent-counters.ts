@@ -1,5 +1,5 @@
 // What the agent counts of itself.
-import type { AgentStatus } from "../vault/keys/root-key-agent.ts";
+import type { AgentStatus } from "../vault/keys/root/root-key-agent.ts";
 
 /** Counters and the last latencies of one agent. Nothing here grows with time. */
 export interface AgentCounters {

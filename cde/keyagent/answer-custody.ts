@@ -1,10 +1,10 @@
 // The answering end of the custody socket: one call for each connection, a line of JSON in, a line of JSON out.
 import type { Socket } from "node:net";
 import type { Logger } from "@cofferdam/kit/log.ts";
-import type { CustodyReply, CustodyRequest } from "../vault/keys/custody-client.ts";
-import { CustodyError } from "../vault/keys/custody-error.ts";
-import { readLine } from "../vault/keys/custody-line.ts";
-import { RootKeyError } from "../vault/keys/root-key.ts";
+import type { CustodyReply, CustodyRequest } from "../vault/keys/custody/custody-client.ts";
+import { CustodyError } from "../vault/keys/custody/custody-error.ts";
+import { readLine } from "../vault/keys/custody/custody-line.ts";
+import { RootKeyError } from "../vault/keys/root/root-key.ts";
 
 /** What the admin process may do, by name. Each takes and gives JSON and checks what it takes. */
 export type CustodyCalls = ReadonlyMap<string, (argument: unknown) => Promise<unknown>>;

@@ -1,6 +1,6 @@
 // The answering end of a connection that carries frames: the agent's to the vault, and the HSM process's to the agent.
 import type { Socket } from "node:net";
-import { refusalOf } from "../vault/keys/agent-calls.ts";
+import { refusalOf } from "../vault/keys/root/agent-calls.ts";
 import {
   ProtocolError,
   createFrameReader,
@@ -9,9 +9,9 @@ import {
   type CallName,
   type Frame,
   type ReadFrame,
-} from "../vault/keys/agent-protocol.ts";
+} from "../vault/keys/root/agent-protocol.ts";
 import type { Field } from "../vault/keys/fields.ts";
-import { RootKeyError } from "../vault/keys/root-key.ts";
+import { RootKeyError } from "../vault/keys/root/root-key.ts";
 
 export interface AnsweringEnd {
   /** The calls that are taken. Any other frame ends the connection. */

@@ -1,8 +1,8 @@
 // What holds the root keys of one agent, with what custodians may do there.
 import type { Config } from "@cofferdam/kit/config.ts";
-import { openCustodianStore, type CustodianStore } from "../vault/keys/custodian-store.ts";
-import { storeBehind } from "../vault/keys/agent-calls.ts";
-import { RootKeyError, type DestructibleRootKeyStore } from "../vault/keys/root-key.ts";
+import { openCustodianStore, type CustodianStore } from "../vault/keys/custody/custodian-store.ts";
+import { storeBehind } from "../vault/keys/root/agent-calls.ts";
+import { RootKeyError, type DestructibleRootKeyStore } from "../vault/keys/root/root-key.ts";
 import type { CustodyCalls } from "./answer-custody.ts";
 import { hsmAccess, type keyAgentSettings } from "./config.ts";
 import { createHsmSupervisor, type HsmSupervisorOptions } from "./hsm-supervisor.ts";

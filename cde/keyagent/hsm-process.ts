@@ -2,9 +2,9 @@
 // HSM, without network, without files to write. It answers frames on descriptor 3 and ends with that connection.
 import { Socket } from "node:net";
 import { readConfig } from "@cofferdam/kit/config.ts";
-import { answerCall } from "../vault/keys/agent-calls.ts";
-import { encodeFrame } from "../vault/keys/agent-protocol.ts";
-import { RootKeyError, type DestructibleRootKeyStore } from "../vault/keys/root-key.ts";
+import { answerCall } from "../vault/keys/root/agent-calls.ts";
+import { encodeFrame } from "../vault/keys/root/agent-protocol.ts";
+import { RootKeyError, type DestructibleRootKeyStore } from "../vault/keys/root/root-key.ts";
 import { answerFrames } from "./answer-frames.ts";
 import { hsmAccess, keyAgentSettings } from "./config.ts";
 

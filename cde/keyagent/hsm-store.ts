@@ -1,7 +1,7 @@
 // The root keys of a token as a store, inside the HSM's process. Calls block: this process does nothing else.
 import { randomUUIDv7 } from "node:crypto";
 import type { PKCS11 } from "pkcs11js";
-import { RootKeyError, type DestructibleRootKeyStore } from "../vault/keys/root-key.ts";
+import { RootKeyError, type DestructibleRootKeyStore } from "../vault/keys/root/root-key.ts";
 import { assertSecretSize, hsmWrapAad, joinHsmWrappedKey, splitHsmWrappedKey } from "./hsm-wrapped-key.ts";
 import { gcmDecryptInToken, gcmEncryptInToken, newIv } from "./token-gcm.ts";
 import { assertMechanisms } from "./token-mechanisms.ts";

@@ -4,9 +4,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { openChannel, type AgentChannel } from "../vault/keys/agent-channel.ts";
-import type { Exchange } from "../vault/keys/agent-calls.ts";
-import { RootKeyError } from "../vault/keys/root-key.ts";
+import { openChannel, type AgentChannel } from "../vault/keys/root/agent-channel.ts";
+import type { Exchange } from "../vault/keys/root/agent-calls.ts";
+import { RootKeyError } from "../vault/keys/root/root-key.ts";
 import type { PinGate } from "./pin-gate.ts";
 
 export interface HsmSupervisorOptions {

@@ -1,6 +1,6 @@
 // A key as a root key in an HSM wrapped it.
 import { encodeFields } from "../vault/keys/fields.ts";
-import { RootKeyError } from "../vault/keys/root-key.ts";
+import { RootKeyError } from "../vault/keys/root/root-key.ts";
 
 export const IV_BYTES = 12;
 export const TAG_BYTES = 16;

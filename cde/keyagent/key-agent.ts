@@ -1,11 +1,11 @@
 // The key agent: a backend that holds root keys, the socket for the vault's four calls, and the socket for custody.
 import type { Config } from "@cofferdam/kit/config.ts";
 import type { Logger } from "@cofferdam/kit/log.ts";
-import { answerCall } from "../vault/keys/agent-calls.ts";
-import { ProtocolError, type CallName } from "../vault/keys/agent-protocol.ts";
+import { answerCall } from "../vault/keys/root/agent-calls.ts";
+import { ProtocolError, type CallName } from "../vault/keys/root/agent-protocol.ts";
 import type { Field } from "../vault/keys/fields.ts";
-import type { AgentStatus } from "../vault/keys/root-key-agent.ts";
-import { RootKeyError, type DestructibleRootKeyStore } from "../vault/keys/root-key.ts";
+import type { AgentStatus } from "../vault/keys/root/root-key-agent.ts";
+import { RootKeyError, type DestructibleRootKeyStore } from "../vault/keys/root/root-key.ts";
 import { createAgentCounters, type AgentCounters } from "./agent-counters.ts";
 import { answerCustody } from "./answer-custody.ts";
 import { answerFrames, wipeBytes } from "./answer-frames.ts";

@@ -1,6 +1,6 @@
 // Devices count wrong PINs and lock. A PIN that was refused is not tried again while its file is the same.
 import { statSync } from "node:fs";
-import { RootKeyError } from "../vault/keys/root-key.ts";
+import { RootKeyError } from "../vault/keys/root/root-key.ts";
 
 export interface PinGate {
   /**

@@ -1,7 +1,7 @@
 // Whether a token can do what root keys need, tried with a key that is gone afterwards: what a device lists and what it
 // does are not always the same.
 import pkcs11js, { type Handle } from "pkcs11js";
-import { RootKeyError } from "../vault/keys/root-key.ts";
+import { RootKeyError } from "../vault/keys/root/root-key.ts";
 import { gcmDecryptInToken, gcmEncryptInToken, newIv } from "./token-gcm.ts";
 import type { TokenSession } from "./token-session.ts";
 

@@ -1,7 +1,7 @@
 // A root key as an object in the token: how it is made, found, and known for what it is.
 import pkcs11js, { type Handle, type Template } from "pkcs11js";
 import { encodeFields } from "../vault/keys/fields.ts";
-import { RootKeyError } from "../vault/keys/root-key.ts";
+import { RootKeyError } from "../vault/keys/root/root-key.ts";
 import { TAG_BYTES } from "./hsm-wrapped-key.ts";
 import { gcmEncryptInToken } from "./token-gcm.ts";
 import type { TokenSession } from "./token-session.ts";

@@ -2,7 +2,7 @@
 // after an error no handle of before is used again.
 import { readFileSync } from "node:fs";
 import pkcs11js, { type Handle, type PKCS11 } from "pkcs11js";
-import { RootKeyError } from "../vault/keys/root-key.ts";
+import { RootKeyError } from "../vault/keys/root/root-key.ts";
 
 /** Which token, and who opens it. */
 export interface TokenAccess {

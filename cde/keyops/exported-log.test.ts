@@ -8,9 +8,9 @@ import type { AuditAction } from "../vault/audit/event.ts";
 import { harbourCoffee, sampleEntry } from "../vault/audit/testdata/sample-entries.ts";
 import { lineOf, logKey, logKeys, noteAt, randomFrom, sampleLog } from "../vault/audit/testdata/sample-log.ts";
 import { openCheckpoint } from "../vault/audit/checkpoint.ts";
-import { ceremonySigner } from "../vault/keys/ceremony-transcript.ts";
-import { formatKeyCertificate } from "../vault/keys/key-certificate.ts";
-import { ade, mei, signedNote, transcript, vaultKey } from "../vault/keys/testdata/ceremonies.ts";
+import { ceremonySigner } from "../vault/keys/ceremony/ceremony-transcript.ts";
+import { formatKeyCertificate } from "../vault/keys/ceremony/key-certificate.ts";
+import { ade, mei, signedNote, transcript, vaultKey } from "../vault/keys/ceremony/testdata/ceremonies.ts";
 import { logRootAt, missingEvents } from "./exported-log.ts";
 import { run } from "./testdata/terminal.ts";
 

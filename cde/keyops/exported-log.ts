@@ -4,8 +4,8 @@ import { AuditEntryError, decodeEntry, type AuditAction, type AuditEntry } from 
 import { exportedTenants, openExport } from "../vault/audit/export-folder.ts";
 import { parseEntryLine } from "../vault/audit/export-format.ts";
 import { appendLeaf, emptyFrontier, leafHash, rootOf } from "../vault/audit/merkle.ts";
-import type { CeremonyTranscript } from "../vault/keys/ceremony-transcript.ts";
-import { readStatement } from "../vault/keys/ceremony-statement.ts";
+import type { CeremonyTranscript } from "../vault/keys/ceremony/ceremony-transcript.ts";
+import { readStatement } from "../vault/keys/ceremony/ceremony-statement.ts";
 
 /** The root of the first `size` entries of a tenant's log, 32 bytes; null when it has not so many. */
 export function logRootAt(exportFolder: string, tenantId: string, size: number): Buffer | null {

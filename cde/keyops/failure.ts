@@ -1,10 +1,10 @@
 // What is said of a command that did not do what it was asked, and the exit code that goes with it. Never a stack, and never
 // what somebody sent. Pure.
 import { NoteError } from "../vault/audit/signed-note.ts";
-import { CeremonyFileError } from "../vault/keys/ceremony-file.ts";
-import { StatementError } from "../vault/keys/ceremony-statement.ts";
-import { CustodyError } from "../vault/keys/custody-error.ts";
-import { KeyCertificateError } from "../vault/keys/key-certificate.ts";
+import { CeremonyFileError } from "../vault/keys/ceremony/ceremony-file.ts";
+import { StatementError } from "../vault/keys/ceremony/ceremony-statement.ts";
+import { CustodyError } from "../vault/keys/custody/custody-error.ts";
+import { KeyCertificateError } from "../vault/keys/ceremony/key-certificate.ts";
 import { AdminProblem, hintFor, isPassing } from "./admin-problem.ts";
 import type { ExitCode, Outcome } from "./command.ts";
 import { FileError, NotFinished, Refusal, UsageError } from "./errors.ts";

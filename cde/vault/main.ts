@@ -16,7 +16,7 @@ import { createRateLimiter } from "./http/rate-limits.ts";
 import { createReadiness } from "./http/readiness.ts";
 import type { Edge } from "./http/serve-route.ts";
 import { readCryptoperiods } from "./keys/cryptoperiods.ts";
-import { openRootKeys, type RootKeyAccess } from "./keys/open-root-keys.ts";
+import { openRootKeys, type RootKeyAccess } from "./keys/root/open-root-keys.ts";
 import { watchRootKeys } from "./root-key-metrics.ts";
 import { SYSTEM_TENANT_ID } from "./tenants/system-tenant.ts";
 import { startVault, type RunningParts, type VaultParts } from "./vault.ts";

@@ -8,7 +8,7 @@ import type { Authorizer } from "./http/authorize.ts";
 import type { Vault } from "./http/vault-context.ts";
 import type { Cryptoperiods } from "./keys/keyring.ts";
 import { KeyringError } from "./keys/keyring.ts";
-import type { RootKeys } from "./keys/root-keys.ts";
+import type { RootKeys } from "./keys/root/root-keys.ts";
 import { TenantGoneError, type Tenant } from "./tenants/tenant.ts";
 import { createTenantRegistry, type TenantRegistry } from "./tenants/tenant-registry.ts";
 import { weightOf, type Answer, type Command } from "./tokens/commands.ts";

@@ -1,4 +1,4 @@
-// The examples under testdata are what the code makes (cde/vault/keys/inventory.test.ts). Here they meet their schemas.
+// The examples under testdata are what the code makes (cde/vault/keys/inventory/inventory.test.ts). Here they meet their schemas.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -8,8 +8,8 @@ import { after, test } from "node:test";
 import { parse } from "yaml";
 import { adminRoutes } from "@cofferdam/cde/vault/admin/routes.ts";
 import { verifierKey } from "@cofferdam/cde/vault/audit/signed-note.ts";
-import { ceremonySigner } from "@cofferdam/cde/vault/keys/ceremony-transcript.ts";
-import { openKeyCertificate } from "@cofferdam/cde/vault/keys/key-certificate.ts";
+import { ceremonySigner } from "@cofferdam/cde/vault/keys/ceremony/ceremony-transcript.ts";
+import { openKeyCertificate } from "@cofferdam/cde/vault/keys/ceremony/key-certificate.ts";
 import { SYSTEM_TENANT_ID } from "@cofferdam/cde/vault/tenants/system-tenant.ts";
 import type { ApiDocument, Operation } from "@cofferdam/openapi/api-document.ts";
 import {

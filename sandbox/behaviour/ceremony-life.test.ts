@@ -4,7 +4,7 @@ import { createPublicKey, hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { Client } from "pg";
-import { verifyTranscript } from "@cofferdam/cde/vault/keys/ceremony-verification.ts";
+import { verifyTranscript } from "@cofferdam/cde/vault/keys/ceremony/ceremony-verification.ts";
 import { SYSTEM_TENANT_ID } from "@cofferdam/cde/vault/tenants/system-tenant.ts";
 import { sandboxTenants } from "../callers.ts";
 import { rosterOf, writeRoster } from "../custodians.ts";

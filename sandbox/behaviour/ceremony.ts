@@ -1,12 +1,16 @@
 // What custodians do with their tools, for tests: write a ceremony file, sign a statement about it, send it.
 import { randomUUID } from "node:crypto";
-import { formatCeremonyFile, readCeremonyFile, type Ceremony } from "@cofferdam/cde/vault/keys/ceremony-file.ts";
+import {
+  formatCeremonyFile,
+  readCeremonyFile,
+  type Ceremony,
+} from "@cofferdam/cde/vault/keys/ceremony/ceremony-file.ts";
 import {
   signStatement,
   type SignedStatement,
   type StatementAct,
   type StatementFacts,
-} from "@cofferdam/cde/vault/keys/ceremony-statement.ts";
+} from "@cofferdam/cde/vault/keys/ceremony/ceremony-statement.ts";
 import type { Problem, ProposalView } from "@cofferdam/openapi/generated/vault-admin-types.ts";
 import { validateAdminProblem, validateProposalView } from "@cofferdam/openapi/validate-admin-response.ts";
 import type { Validation } from "@cofferdam/openapi/validate.ts";

@@ -6,11 +6,11 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { CustodyRefusal, openCustodyClient } from "@cofferdam/cde/vault/keys/custody-client.ts";
-import { readLine } from "@cofferdam/cde/vault/keys/custody-line.ts";
-import { openRootKeyAgent } from "@cofferdam/cde/vault/keys/root-key-agent.ts";
-import { RootKeyError } from "@cofferdam/cde/vault/keys/root-key.ts";
-import { bring, clock, request } from "@cofferdam/cde/vault/keys/testdata/custodians.ts";
+import { CustodyRefusal, openCustodyClient } from "@cofferdam/cde/vault/keys/custody/custody-client.ts";
+import { readLine } from "@cofferdam/cde/vault/keys/custody/custody-line.ts";
+import { openRootKeyAgent } from "@cofferdam/cde/vault/keys/root/root-key-agent.ts";
+import { RootKeyError } from "@cofferdam/cde/vault/keys/root/root-key.ts";
+import { bring, clock, request } from "@cofferdam/cde/vault/keys/custody/testdata/custodians.ts";
 import { startKeyAgent, type RunningKeyAgent } from "../key-agent-process.ts";
 
 let directory = "";

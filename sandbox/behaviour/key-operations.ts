@@ -2,9 +2,9 @@
 import { createPublicKey, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
 import { openNote, signNote, verifierKey } from "@cofferdam/cde/vault/audit/signed-note.ts";
 import { readCryptoperiods } from "@cofferdam/cde/vault/keys/cryptoperiods.ts";
-import { openRootKeys } from "@cofferdam/cde/vault/keys/open-root-keys.ts";
-import type { DestructibleRootKeyStore } from "@cofferdam/cde/vault/keys/root-key.ts";
-import { schemeOf } from "@cofferdam/cde/vault/keys/root-key.ts";
+import { openRootKeys } from "@cofferdam/cde/vault/keys/root/open-root-keys.ts";
+import type { DestructibleRootKeyStore } from "@cofferdam/cde/vault/keys/root/root-key.ts";
+import { schemeOf } from "@cofferdam/cde/vault/keys/root/root-key.ts";
 import { createJobWorker, type JobWorker } from "@cofferdam/cde/vault/rotation/job-worker.ts";
 import { OperationError, type OperationContext } from "@cofferdam/cde/vault/rotation/operation.ts";
 import { createOperations } from "@cofferdam/cde/vault/rotation/operations.ts";

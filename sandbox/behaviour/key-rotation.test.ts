@@ -2,7 +2,7 @@
 // rows move until a certificate says that none is left.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { openKeyCertificate } from "@cofferdam/cde/vault/keys/key-certificate.ts";
+import { openKeyCertificate } from "@cofferdam/cde/vault/keys/ceremony/key-certificate.ts";
 import { verifierKey } from "@cofferdam/cde/vault/audit/signed-note.ts";
 import { listJobs } from "@cofferdam/cde/vault/rotation/jobs.ts";
 import { censusOf } from "@cofferdam/cde/vault/rotation/certify-key.ts";

@@ -6,7 +6,7 @@ import { mkdtempDisposable, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { openShare } from "@cofferdam/cde/vault/keys/share-envelope.ts";
+import { openShare } from "@cofferdam/cde/vault/keys/custody/share-envelope.ts";
 import { startKeyAgent } from "../key-agent-process.ts";
 import { openKeyopsDesk } from "../keyops.ts";
 import { standUpAdmin } from "../standing-admin.ts";

@@ -1,8 +1,8 @@
 // When no root key can be reached: what is in memory serves on for a bounded time, and then nothing does.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { RootKeyError } from "@cofferdam/cde/vault/keys/root-key.ts";
-import { createRootKeys, type RootKeys } from "@cofferdam/cde/vault/keys/root-keys.ts";
+import { RootKeyError } from "@cofferdam/cde/vault/keys/root/root-key.ts";
+import { createRootKeys, type RootKeys } from "@cofferdam/cde/vault/keys/root/root-keys.ts";
 import { createTenantRegistry } from "@cofferdam/cde/vault/tenants/tenant-registry.ts";
 import { readCryptoperiods } from "@cofferdam/cde/vault/keys/cryptoperiods.ts";
 import path from "node:path";

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { suite, test } from "node:test";
-import { openRootKeys } from "@cofferdam/cde/vault/keys/open-root-keys.ts";
+import { openRootKeys } from "@cofferdam/cde/vault/keys/root/open-root-keys.ts";
 import { defaultRetentionClasses, provisionTenant } from "@cofferdam/cde/vault/tenants/provision-tenant.ts";
 import { sandboxTenants, type SandboxTenant } from "../callers.ts";
 import { rosterOf, writeRoster } from "../custodians.ts";

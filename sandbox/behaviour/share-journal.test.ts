@@ -6,7 +6,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { newShareKey, sealedShareFor } from "@cofferdam/cde/vault/keys/custodian-share.ts";
+import { newShareKey, sealedShareFor } from "@cofferdam/cde/vault/keys/custody/custodian-share.ts";
 import { SYSTEM_TENANT_ID } from "@cofferdam/cde/vault/tenants/system-tenant.ts";
 import {
   validateCustody,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, suite, test } from "node:test";
 import { OperationError } from "@cofferdam/cde/vault/rotation/operation.ts";
-import { openCustodyClient } from "@cofferdam/cde/vault/keys/custody-client.ts";
+import { openCustodyClient } from "@cofferdam/cde/vault/keys/custody/custody-client.ts";
 import { softHsmEnvironment, startKeyAgent, type RunningKeyAgent } from "../key-agent-process.ts";
 import { makeSoftHsm, whyNoSoftHsm, type SoftHsm } from "../soft-hsm.ts";
 import { openTestBed, type TestBed } from "../test-bed.ts";

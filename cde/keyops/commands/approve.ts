@@ -1,7 +1,7 @@
 // `keyops approve`: the second signature. What is signed for is the approver's own copy of the ceremony file, never what
 // the vault says that it was.
-import type { CeremonyFile } from "../../vault/keys/ceremony-file.ts";
-import { signStatement, verifyStatement } from "../../vault/keys/ceremony-statement.ts";
+import type { CeremonyFile } from "../../vault/keys/ceremony/ceremony-file.ts";
+import { signStatement, verifyStatement } from "../../vault/keys/ceremony/ceremony-statement.ts";
 import { AdminProblem } from "../admin-problem.ts";
 import type { ProposalView } from "../admin-client.ts";
 import type { Call, Command, Connection } from "../command.ts";

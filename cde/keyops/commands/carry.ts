@@ -1,7 +1,7 @@
 // `keyops export` and `import`: all wrapped keys as one signed file, out of one vault and into another. No key in it is in
 // the clear; it opens with the root keys alone.
 import { hash } from "node:crypto";
-import { readCeremonyFile } from "../../vault/keys/ceremony-file.ts";
+import { readCeremonyFile } from "../../vault/keys/ceremony/ceremony-file.ts";
 import type { ProposalView } from "../admin-client.ts";
 import type { Command } from "../command.ts";
 import { Refusal } from "../errors.ts";

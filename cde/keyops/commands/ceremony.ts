@@ -4,7 +4,7 @@ import {
   readCeremonyFile,
   type CeremonyFile,
   type CeremonyValue,
-} from "../../vault/keys/ceremony-file.ts";
+} from "../../vault/keys/ceremony/ceremony-file.ts";
 import type { Call, Command, Outcome } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { writeNew } from "../files.ts";

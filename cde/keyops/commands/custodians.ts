@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { formatCeremonyFile, readCeremonyFile, type CeremonyFile } from "../../vault/keys/ceremony-file.ts";
+import { formatCeremonyFile, readCeremonyFile, type CeremonyFile } from "../../vault/keys/ceremony/ceremony-file.ts";
 import type { ProposalView } from "../admin-client.ts";
 import type { Call, Command, Outcome } from "../command.ts";
 import { FileError, Refusal, UsageError } from "../errors.ts";

@@ -1,7 +1,7 @@
 // `keyops propose`: puts a ceremony file before the other custodians.
 import { randomUUID } from "node:crypto";
-import { maxCeremonyBytes, readCeremonyFile, type CeremonyFile } from "../../vault/keys/ceremony-file.ts";
-import { signStatement } from "../../vault/keys/ceremony-statement.ts";
+import { maxCeremonyBytes, readCeremonyFile, type CeremonyFile } from "../../vault/keys/ceremony/ceremony-file.ts";
+import { signStatement } from "../../vault/keys/ceremony/ceremony-statement.ts";
 import type { ProposalView } from "../admin-client.ts";
 import type { Call, Command, Connection, Outcome } from "../command.ts";
 import { Refusal, UsageError } from "../errors.ts";

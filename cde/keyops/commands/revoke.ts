@@ -1,6 +1,6 @@
 // `keyops revoke`: the emergency. One custodian is enough, for it only ever makes things safer: the key protects nothing new,
 // and its rows move away from it as fast as they can.
-import { formatCeremonyFile, readCeremonyFile } from "../../vault/keys/ceremony-file.ts";
+import { formatCeremonyFile, readCeremonyFile } from "../../vault/keys/ceremony/ceremony-file.ts";
 import type { Call, Command, Outcome } from "../command.ts";
 import { writeNew } from "../files.ts";
 import { endedOutcome, nextCommand } from "../proposal-text.ts";

@@ -1,6 +1,6 @@
 // `keyops status`, `census` and `inventory`: what keys there are, how old they are, and what is under them.
-import { inventoryCsv, inventoryTable } from "../../vault/keys/inventory-text.ts";
-import type { InventoryLine, KeyInventory } from "../../vault/keys/inventory.ts";
+import { inventoryCsv, inventoryTable } from "../../vault/keys/inventory/inventory-text.ts";
+import type { InventoryLine, KeyInventory } from "../../vault/keys/inventory/inventory.ts";
 import type { Schemas } from "../admin-client.ts";
 import type { Call, Command, Outcome } from "../command.ts";
 import { mustBeNew, writeNew } from "../files.ts";

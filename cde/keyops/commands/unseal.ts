@@ -1,5 +1,5 @@
 // `keyops share-key` and `unseal`: a custodian's own key, and bringing their share.
-import { newShareKey, sealedShareFor } from "../../vault/keys/custodian-share.ts";
+import { newShareKey, sealedShareFor } from "../../vault/keys/custody/custodian-share.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { mustBeNew, readSecret, readText, writeNew } from "../files.ts";

@@ -1,12 +1,16 @@
 // `keyops verify-transcript`: what the vault signed, checked offline with nothing but its public key. It opens no
 // connection.
-import { ceremonyVerifiers, transcriptFormat } from "../../vault/keys/ceremony-transcript.ts";
+import { ceremonyVerifiers, transcriptFormat } from "../../vault/keys/ceremony/ceremony-transcript.ts";
 import {
   verifyTranscript as verify,
   type TranscriptBreak,
   type TranscriptReport,
-} from "../../vault/keys/ceremony-verification.ts";
-import { keyCertificateFormat, openKeyCertificate, type KeyCertificate } from "../../vault/keys/key-certificate.ts";
+} from "../../vault/keys/ceremony/ceremony-verification.ts";
+import {
+  keyCertificateFormat,
+  openKeyCertificate,
+  type KeyCertificate,
+} from "../../vault/keys/ceremony/key-certificate.ts";
 import type { KeyObject } from "node:crypto";
 import type { Command, Outcome } from "../command.ts";
 import { Refusal, UsageError } from "../errors.ts";

@@ -1,8 +1,8 @@
 // Proposing, approving and withdrawing: what custodians sign, checked and stored. Every step stands behind the lock of the
 // vault's own log, so steps follow one another, and commits together with its event.
 import type { Database } from "@cofferdam/kit/database.ts";
-import { readCeremonyFile, type CeremonyFile } from "../keys/ceremony-file.ts";
-import { verifyStatement, type SignedStatement, type VerifiedStatement } from "../keys/ceremony-statement.ts";
+import { readCeremonyFile, type CeremonyFile } from "../keys/ceremony/ceremony-file.ts";
+import { verifyStatement, type SignedStatement, type VerifiedStatement } from "../keys/ceremony/ceremony-statement.ts";
 import { audited } from "../rotation/key-events.ts";
 import type { Attribution, Operation, OperationContext } from "../rotation/operation.ts";
 import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";

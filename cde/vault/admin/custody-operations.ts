@@ -1,10 +1,10 @@
 // The two ceremonies about custodians themselves, over the key agent: the first sharing, and a new one when custodians
 // change. What comes of them are envelopes, each encrypted to one custodian; nobody else can open one.
 import { createPublicKey, hash } from "node:crypto";
-import type { NewlyShared } from "../keys/custody-calls.ts";
-import type { CustodyClient } from "../keys/custody-client.ts";
-import { CustodyError } from "../keys/custody-error.ts";
-import { readSharingRequest, type SharingRequest } from "../keys/custody-request.ts";
+import type { NewlyShared } from "../keys/custody/custody-calls.ts";
+import type { CustodyClient } from "../keys/custody/custody-client.ts";
+import { CustodyError } from "../keys/custody/custody-error.ts";
+import { readSharingRequest, type SharingRequest } from "../keys/custody/custody-request.ts";
 import { OperationError, type Operation } from "../rotation/operation.ts";
 import { malformed, only, type Parameters } from "../rotation/parameters.ts";
 import type { Custodian } from "./custodians.ts";

@@ -1,7 +1,7 @@
 // The custody sockets of key agents, one for each scheme that an agent serves.
-import { CustodyRefusal, openCustodyClient, type CustodyClient } from "../keys/custody-client.ts";
-import { RootKeyError, schemeOf, type DestructibleRootKeyStore, type RootKeyScheme } from "../keys/root-key.ts";
-import type { RootKeys } from "../keys/root-keys.ts";
+import { CustodyRefusal, openCustodyClient, type CustodyClient } from "../keys/custody/custody-client.ts";
+import { RootKeyError, schemeOf, type DestructibleRootKeyStore, type RootKeyScheme } from "../keys/root/root-key.ts";
+import type { RootKeys } from "../keys/root/root-keys.ts";
 import { OperationError } from "../rotation/operation.ts";
 
 export type CustodyClients = ReadonlyMap<RootKeyScheme, CustodyClient>;

@@ -1,6 +1,6 @@
 // Dual control, as rules over a proposal and a verified statement (PCI DSS 3.7.6). Pure. The database states those about
 // two people a second time (migration 0004), so that neither a bug here nor a login that writes past it gets around them.
-import type { StatementAct, StatementErrorCode, VerifiedStatement } from "../keys/ceremony-statement.ts";
+import type { StatementAct, StatementErrorCode, VerifiedStatement } from "../keys/ceremony/ceremony-statement.ts";
 import { custodianOf, type Custodian } from "./custodians.ts";
 import type { Proposal } from "./proposal-store.ts";
 

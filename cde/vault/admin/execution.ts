@@ -4,10 +4,10 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, type Database } from "@cofferdam/kit/database.ts";
 import type { Logger } from "@cofferdam/kit/log.ts";
-import { readCeremonyFile } from "../keys/ceremony-file.ts";
+import { readCeremonyFile } from "../keys/ceremony/ceremony-file.ts";
 import { KeyringError } from "../keys/keyring.ts";
-import { RootKeyError, isRootKeyOutage } from "../keys/root-key.ts";
-import { CustodyRefusal } from "../keys/custody-client.ts";
+import { RootKeyError, isRootKeyOutage } from "../keys/root/root-key.ts";
+import { CustodyRefusal } from "../keys/custody/custody-client.ts";
 import { audited } from "../rotation/key-events.ts";
 import { KeyBundleError } from "../rotation/key-bundle.ts";
 import {

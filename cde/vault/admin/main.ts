@@ -10,7 +10,7 @@ import { createMetrics } from "@cofferdam/kit/metrics.ts";
 import { startOpsServer, type Health } from "@cofferdam/kit/ops-server.ts";
 import { createRateLimiter } from "../http/rate-limits.ts";
 import { readCryptoperiodFile } from "../keys/cryptoperiods.ts";
-import { openRootKeys } from "../keys/open-root-keys.ts";
+import { openRootKeys } from "../keys/root/open-root-keys.ts";
 import { watchRootKeys } from "../root-key-metrics.ts";
 import { startAdmin, type AdminParts } from "./admin.ts";
 import { createAdminApp } from "./app.ts";

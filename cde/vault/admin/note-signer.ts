@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { openNote, signNote, verifierKey } from "../audit/signed-note.ts";
-import { ceremonySigner } from "../keys/ceremony-transcript.ts";
+import { ceremonySigner } from "../keys/ceremony/ceremony-transcript.ts";
 import type { OperationContext } from "../rotation/operation.ts";
 
 /**

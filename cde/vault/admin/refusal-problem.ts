@@ -1,10 +1,10 @@
 // Errors of the inside as problem documents: one map each, and a code that is new does not compile until it has a place.
 import { Problem, type ProblemType } from "@cofferdam/kit/problem.ts";
-import { CeremonyFileError } from "../keys/ceremony-file.ts";
-import { StatementError } from "../keys/ceremony-statement.ts";
-import { CustodyRefusal } from "../keys/custody-client.ts";
+import { CeremonyFileError } from "../keys/ceremony/ceremony-file.ts";
+import { StatementError } from "../keys/ceremony/ceremony-statement.ts";
+import { CustodyRefusal } from "../keys/custody/custody-client.ts";
 import { KeyringError } from "../keys/keyring.ts";
-import { RootKeyError, isRootKeyOutage } from "../keys/root-key.ts";
+import { RootKeyError, isRootKeyOutage } from "../keys/root/root-key.ts";
 import { OperationError } from "../rotation/operation.ts";
 import { UnknownOperationError } from "./ceremonies.ts";
 import { DualControlError } from "./dual-control.ts";

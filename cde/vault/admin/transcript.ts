@@ -1,6 +1,6 @@
 // The transcript of an operation that is over: everything that was signed, and what came of it.
-import { formatTranscript, type RosterEntry } from "../keys/ceremony-transcript.ts";
-import type { SignedStatement } from "../keys/ceremony-statement.ts";
+import { formatTranscript, type RosterEntry } from "../keys/ceremony/ceremony-transcript.ts";
+import type { SignedStatement } from "../keys/ceremony/ceremony-statement.ts";
 import type { Custodian } from "./custodians.ts";
 import { signersOf } from "./dual-control.ts";
 import type { Proposal } from "./proposal-store.ts";

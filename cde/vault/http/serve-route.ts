@@ -14,7 +14,7 @@ import { TenantGoneError, type Tenant } from "../tenants/tenant.ts";
 import { isOpaqueToken } from "../tokens/token.ts";
 import { QueueError } from "../tokens/commit-queue.ts";
 import { KeyringError } from "../keys/keyring.ts";
-import { RootKeyError } from "../keys/root-key.ts";
+import { RootKeyError } from "../keys/root/root-key.ts";
 import type { RateClass, RateLimiter } from "./rate-limits.ts";
 import { refusalCode } from "./refusal-code.ts";
 import { send, type Reply } from "./reply.ts";

@@ -1,7 +1,7 @@
 // The SQL of key versions and their wraps. Rows are visible for the transaction's tenant alone.
 import type { Statement, Transaction } from "@cofferdam/kit/database.ts";
 import type { KeyPurpose, KeyState, KeyVersion } from "./keyring.ts";
-import type { KeyWrap } from "./root-keys.ts";
+import type { KeyWrap } from "./root/root-keys.ts";
 
 /** A key version with the wraps that root keys made of it, side by side. */
 export interface WrappedKey extends KeyVersion {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import type { KeyPurpose } from "./keyring.ts";
-import { RootKeyError, wrapContext } from "./root-key.ts";
-import type { KeyWrap, RootKeys } from "./root-keys.ts";
+import { RootKeyError, wrapContext } from "./root/root-key.ts";
+import type { KeyWrap, RootKeys } from "./root/root-keys.ts";
 
 const KEY_BYTES = 32;
 

@@ -10,8 +10,8 @@ import {
   type KeyPurpose,
   type KeyVersion,
 } from "./keyring.ts";
-import { isRootKeyOutage, wrapContext } from "./root-key.ts";
-import type { KeyWrap, RootKeys } from "./root-keys.ts";
+import { isRootKeyOutage, wrapContext } from "./root/root-key.ts";
+import type { KeyWrap, RootKeys } from "./root/root-keys.ts";
 
 /** A tenant's keys, unwrapped, in memory. Each answer applies the keyring's rules at the moment of asking. */
 export interface TenantKeyset {

@@ -152,6 +152,30 @@ revoke all on function vault.guard_key_wrap() from public;
 create trigger guard_key_wrap before delete on vault.key_wrap
   for each row execute function vault.guard_key_wrap();
 
+-- A proposal goes one way: it is approved once, started once, and what is over stays as it is. Whoever holds the login of
+-- the admin process cannot start it a second time, or put another approval under it.
+create function vault.guard_key_proposal() returns trigger
+language plpgsql
+set search_path = pg_catalog
+as $$
+begin
+  if (old.state, new.state) not in (
+      ('proposed', 'approved'), ('proposed', 'withdrawn'), ('proposed', 'running'),
+      ('approved', 'running'), ('approved', 'withdrawn'),
+      ('running', 'running'), ('running', 'done'), ('running', 'failed'))
+    or (old.state = 'proposed' and new.state = 'running' and old.approvals_needed > 0)
+    or (old.state <> 'proposed' and (new.approved_by, new.approved_at, new.approver_key, new.approval_statement)
+      is distinct from (old.approved_by, old.approved_at, old.approver_key, old.approval_statement))
+    or (old.started_at is not null and (new.started_by, new.started_at) is distinct from (old.started_by, old.started_at))
+  then
+    raise exception 'a proposal does not go that way' using errcode = '23514', constraint = 'key_proposal_one_way';
+  end if;
+  return new;
+end $$;
+revoke all on function vault.guard_key_proposal() from public;
+create trigger guard_key_proposal before update on vault.key_proposal
+  for each row execute function vault.guard_key_proposal();
+
 -- In the order of their tokens, so that re-encryption walks forward and never meets the rows it has moved.
 drop index vault.token_by_key;
 create index token_by_key on vault.token (tenant_id, key_id, token) where key_id is not null;

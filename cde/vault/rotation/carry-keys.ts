@@ -1,8 +1,8 @@
 // Wrapped keys out of a vault and back into one whose database is older: export and import.
 import { readWrappedKeys, storeWrap, deleteWrap, type WrappedKey } from "../keys/key-store.ts";
-import { registerRootKey, storeRootKeyState } from "../keys/registered-root-key-store.ts";
-import { RootKeyError, wrapContext } from "../keys/root-key.ts";
-import type { KeyWrap } from "../keys/root-keys.ts";
+import { registerRootKey, storeRootKeyState } from "../keys/root/registered-root-key-store.ts";
+import { RootKeyError, wrapContext } from "../keys/root/root-key.ts";
+import type { KeyWrap } from "../keys/root/root-keys.ts";
 import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";
 import { bundleDigest, formatKeyBundle, openKeyBundle, type BundledKey, type KeyBundle } from "./key-bundle.ts";
 import { audited, type KeyEvent } from "./key-events.ts";

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import type { Transaction } from "@cofferdam/kit/database.ts";
 import type { Head } from "../audit/audit-store.ts";
 import { rootOf } from "../audit/merkle.ts";
-import { formatKeyCertificate } from "../keys/key-certificate.ts";
+import { formatKeyCertificate } from "../keys/ceremony/key-certificate.ts";
 import { readKeyVersions, storeKeyState, lockKeyVersions } from "../keys/key-store.ts";
 import { changeState, type KeyState, type KeyVersion } from "../keys/keyring.ts";
 import { deleteWrap, readWrappedKeys } from "../keys/key-store.ts";

@@ -1,6 +1,6 @@
 // Reads from a running vault what its key inventory is made of.
-import type { InventoryFacts, RootKeyInUse } from "../keys/inventory.ts";
-import type { RootKeyStatus } from "../keys/root-key.ts";
+import type { InventoryFacts, RootKeyInUse } from "../keys/inventory/inventory.ts";
+import type { RootKeyStatus } from "../keys/root/root-key.ts";
 import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";
 import { censusOf } from "./certify-key.ts";
 import type { OperationContext } from "./operation.ts";

@@ -1,7 +1,7 @@
 // Starting, listing and steering the jobs that move rows. The work itself is the worker's (`job-worker.ts`).
 import { randomUUID } from "node:crypto";
 import type { Transaction } from "@cofferdam/kit/database.ts";
-import { enterTenant } from "../keys/registered-root-key-store.ts";
+import { enterTenant } from "../keys/root/registered-root-key-store.ts";
 import type { KeyPurpose } from "../keys/keyring.ts";
 import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";
 import { countRows } from "./census-store.ts";

@@ -7,8 +7,8 @@
 //   <SHA-256 of the first line, hex>
 import { hash } from "node:crypto";
 import { uuid } from "@cofferdam/kit/uuid.ts";
-import type { RootKeyScheme } from "../keys/root-key.ts";
-import { schemeOf } from "../keys/root-key.ts";
+import type { RootKeyScheme } from "../keys/root/root-key.ts";
+import { schemeOf } from "../keys/root/root-key.ts";
 
 export interface BundledKey {
   readonly key_id: string;

@@ -2,7 +2,7 @@
 // runs them for custodians, the scheduler for the cryptoperiod file; neither knows more of them than this.
 import type { Database } from "@cofferdam/kit/database.ts";
 import type { AuditEvent } from "../audit/event.ts";
-import type { RootKeys } from "../keys/root-keys.ts";
+import type { RootKeys } from "../keys/root/root-keys.ts";
 
 /** Who acts, from where, in which request: what every audit event of an operation carries. */
 export type Attribution = Pick<AuditEvent, "actor" | "origin" | "requestId">;

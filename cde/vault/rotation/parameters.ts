@@ -1,7 +1,7 @@
 // Parameters of ceremony files, read strictly: what an operation does not know, it does not ignore.
 import { uuid } from "@cofferdam/kit/uuid.ts";
 import type { KeyPurpose } from "../keys/keyring.ts";
-import { rootKeySchemes, schemeOf, type RootKeyScheme } from "../keys/root-key.ts";
+import { rootKeySchemes, schemeOf, type RootKeyScheme } from "../keys/root/root-key.ts";
 import { OperationError } from "./operation.ts";
 
 export type Parameters = Readonly<Record<string, unknown>>;

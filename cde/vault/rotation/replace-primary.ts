@@ -3,7 +3,7 @@ import type { Transaction } from "@cofferdam/kit/database.ts";
 import { lockKeyVersions, readKeyVersions, storeKeyState, storeNewPrimary } from "../keys/key-store.ts";
 import { KeyringError, changeState, promote, type KeyPurpose, type KeyVersion } from "../keys/keyring.ts";
 import { newWrappedKey, type NewWrappedKey } from "../keys/new-wrapped-key.ts";
-import { enterTenant } from "../keys/registered-root-key-store.ts";
+import { enterTenant } from "../keys/root/registered-root-key-store.ts";
 import { activeRootKeyIds, holdActive } from "../tenants/active-root-keys.ts";
 import { readTenantStatus } from "../tenants/tenant-store.ts";
 import { auditedIn, type KeyEvent } from "./key-events.ts";

@@ -2,8 +2,8 @@
 // rewrapping alone, in the order of the tenants, a tenant at a time.
 import { readWrappedKeys, storeWrap, deleteWrap, countWraps, type WrappedKey } from "../keys/key-store.ts";
 import { provenWrap } from "../keys/new-wrapped-key.ts";
-import { wrapContext } from "../keys/root-key.ts";
-import type { KeyWrap } from "../keys/root-keys.ts";
+import { wrapContext } from "../keys/root/root-key.ts";
+import type { KeyWrap } from "../keys/root/root-keys.ts";
 import { readTenantIds } from "../tenants/tenant-store.ts";
 import { audited, type KeyEvent } from "./key-events.ts";
 import type { OperationContext } from "./operation.ts";

@@ -1,7 +1,7 @@
 // The life of root keys: replaced, added beside others, taken away, destroyed.
-import { readRootKeys, registerRootKey, storeRootKeyState } from "../keys/registered-root-key-store.ts";
-import type { RegisteredRootKey } from "../keys/registered-root-key-store.ts";
-import { RootKeyError, isRootKeyOutage, type RootKeyScheme } from "../keys/root-key.ts";
+import { readRootKeys, registerRootKey, storeRootKeyState } from "../keys/root/registered-root-key-store.ts";
+import type { RegisteredRootKey } from "../keys/root/registered-root-key-store.ts";
+import { RootKeyError, isRootKeyOutage, type RootKeyScheme } from "../keys/root/root-key.ts";
 import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";
 import { noteOn } from "./certify-key.ts";
 import { audited, type KeyEvent } from "./key-events.ts";

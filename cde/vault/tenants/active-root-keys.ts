@@ -4,9 +4,9 @@ import { randomUUID } from "node:crypto";
 import type { Database, Transaction } from "@cofferdam/kit/database.ts";
 import { appendEvents, lockHead } from "../audit/audit-store.ts";
 import { KeyringError } from "../keys/keyring.ts";
-import { enterTenant, readRootKeys, registerRootKey, shareActive } from "../keys/registered-root-key-store.ts";
-import type { RootKeyScheme } from "../keys/root-key.ts";
-import type { RootKeys } from "../keys/root-keys.ts";
+import { enterTenant, readRootKeys, registerRootKey, shareActive } from "../keys/root/registered-root-key-store.ts";
+import type { RootKeyScheme } from "../keys/root/root-key.ts";
+import type { RootKeys } from "../keys/root/root-keys.ts";
 import type { KeyOperation } from "./key-operation.ts";
 import { SYSTEM_TENANT_ID } from "./system-tenant.ts";
 

@@ -1,8 +1,8 @@
 import { DatabaseError, type Database } from "@cofferdam/kit/database.ts";
 import { readWrappedKeys } from "../keys/key-store.ts";
 import type { Cryptoperiods } from "../keys/keyring.ts";
-import { isRootKeyOutage } from "../keys/root-key.ts";
-import type { RootKeys } from "../keys/root-keys.ts";
+import { isRootKeyOutage } from "../keys/root/root-key.ts";
+import type { RootKeys } from "../keys/root/root-keys.ts";
 import { unwrapKeyset, type TenantKeyset } from "../keys/tenant-keyset.ts";
 import type { Tenant } from "./tenant.ts";
 import { readRetentionClasses, readTenantIds, readTenantStatus } from "./tenant-store.ts";
