@@ -7,7 +7,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs, promisify } from "node:util";
 import { sandboxTenants } from "@cofferdam/sandbox/callers.ts";
-import { approved, draftOf, execute, viewOf } from "@cofferdam/sandbox/behaviour/ceremony.ts";
+import { carryOut } from "@cofferdam/sandbox/ceremony.ts";
 import { softHsmEnvironment, startKeyAgent } from "@cofferdam/sandbox/key-agent-process.ts";
 import { startPostgres } from "@cofferdam/sandbox/postgres.ts";
 import { createRoles } from "@cofferdam/sandbox/roles.ts";
@@ -167,25 +167,6 @@ async function rotateKeys(
     await sleep(restMs, undefined, { signal }).catch(() => undefined);
   }
   return { data, root };
-}
-
-/** Proposed by one, approved by another, started, and waited for. Throws unless it was done. */
-async function carryOut(
-  admin: StandingAdmin,
-  operation: string,
-  parameters: Readonly<Record<string, string>>,
-): Promise<void> {
-  const draft = draftOf(operation, parameters);
-  const client = admin.client(admin.custodians.mei);
-  await approved(admin, draft);
-  const { response } = await execute(client, draft);
-  if (!response.ok) throw new Error(`${operation} was answered with ${response.status}`);
-  for (;;) {
-    const { state } = await viewOf(client, draft);
-    if (state === "done") return;
-    if (state === "failed") throw new Error(`${operation} failed`);
-    await sleep(50);
-  }
 }
 
 process.exitCode = await main();

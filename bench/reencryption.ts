@@ -7,7 +7,7 @@ import pg from "pg";
 import { openKeyCertificate } from "@cofferdam/cde/vault/keys/ceremony/key-certificate.ts";
 import { verifierKey } from "@cofferdam/cde/vault/audit/signed-note.ts";
 import { sandboxTenants } from "@cofferdam/sandbox/callers.ts";
-import { approved, draftOf, execute, viewOf } from "@cofferdam/sandbox/behaviour/ceremony.ts";
+import { carryOut } from "@cofferdam/sandbox/ceremony.ts";
 import { trustDomain } from "@cofferdam/sandbox/pki.ts";
 import type { StandingAdmin } from "@cofferdam/sandbox/standing-admin.ts";
 import type { StandingVault } from "@cofferdam/sandbox/standing-vault.ts";
@@ -40,7 +40,8 @@ export async function measureReencryption(options: ReencryptionOptions): Promise
     say("read, modify and write by SQL alone");
     const sqlPerSecond = await readModifyWrite(database);
     say("re-encryption, the worker killed three times");
-    const former = await rotate(admin);
+    const { former_key_id: formerKeyId } = await carryOut(admin, "rotate-data-key", { tenant_id: tenantId });
+    const former = String(formerKeyId);
     const moved = await reencrypt(options, database, former, total);
     const left = await rowsUnder(database, `key_id = '${former}'`);
     const isCertified = await certified(admin, database, former);
@@ -104,20 +105,6 @@ async function readModifyWrite(database: pg.Client): Promise<number> {
     done += rows.length;
   }
   return done / ((performance.now() - startedAtMs) / 1_000);
-}
-
-/** Replaces the data key; gives the id of the former, whose rows are then on their way. */
-async function rotate(admin: StandingAdmin): Promise<string> {
-  const draft = draftOf("rotate-data-key", { tenant_id: tenantId });
-  const client = admin.client(admin.custodians.mei);
-  await approved(admin, draft);
-  await execute(client, draft);
-  for (;;) {
-    const { state, result } = await viewOf(client, draft);
-    if (state === "done") return String(result?.["former_key_id"]);
-    if (state === "failed") throw new Error("the rotation failed");
-    await sleep(20);
-  }
 }
 
 async function reencrypt(

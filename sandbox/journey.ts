@@ -8,8 +8,10 @@ import { leafHash, verifyInclusion } from "@cofferdam/cde/vault/audit/merkle.ts"
 import { verifierKey } from "@cofferdam/cde/vault/audit/signed-note.ts";
 import type { components } from "@cofferdam/openapi/generated/vault-types.ts";
 import { sandboxTenants } from "./callers.ts";
+import { answerOf, carryOut, decide, draftOf, propose, statementBy } from "./ceremony.ts";
 import { createPanSearch } from "./pan-search.ts";
 import { trustDomain } from "./pki.ts";
+import type { StandingAdmin } from "./standing-admin.ts";
 import type { StandingVault } from "./standing-vault.ts";
 import { vaultClient, type VaultClient } from "./vault-client.ts";
 
@@ -34,6 +36,7 @@ class StepFailed extends Error {}
  */
 export async function journeyOver(
   standing: StandingVault,
+  admin: StandingAdmin,
   { holdsDatabase }: { readonly holdsDatabase: boolean },
 ): Promise<readonly Step[]> {
   const tenant = sandboxTenants.harbourCoffee;
@@ -64,6 +67,10 @@ export async function journeyOver(
     {
       title: "the audit log proves all of this, signed outside the database",
       run: () => auditProof(standing, auditor, firstToken()),
+    },
+    {
+      title: "two custodians replace the data key, one alone cannot, and the card still opens",
+      run: () => keyReplaced(admin, egress, firstToken()),
     },
     { title: "another tenant finds nothing", run: () => otherTenant(standing, firstToken()) },
     {
@@ -175,6 +182,18 @@ async function eventsOf(
 async function pageOf(auditor: VaultClient, from: number): Promise<components["schemas"]["AuditEventPage"]> {
   const { data } = await auditor.GET("/v1/audit/events", { params: { query: { from, limit: 500 } } });
   return demand(data, "the log can be read");
+}
+
+async function keyReplaced(admin: StandingAdmin, egress: VaultClient, token: string): Promise<string> {
+  const parameters = { tenant_id: sandboxTenants.harbourCoffee.tenantId };
+  const { mei } = admin.custodians;
+  const alone = draftOf("rotate-data-key", parameters);
+  await propose(admin.client(mei), alone, statementBy(mei, "propose", alone));
+  const own = await answerOf(decide(admin.client(mei), "approval", alone, statementBy(mei, "approve", alone)));
+  hold(own.problem?.status === 403, "nobody approves their own");
+  const { version } = await carryOut(admin, "rotate-data-key", parameters);
+  await allowedDetokenize(egress, token);
+  return hold(Number(version) > 1, `version ${String(version)} seals from now on; mei proposed, ade approved`);
 }
 
 async function otherTenant(standing: StandingVault, token: string): Promise<string> {

@@ -3,12 +3,16 @@ import path from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { sandboxTenants, type sandboxCallers } from "./callers.ts";
 import { keepCurlFiles } from "./curl-files.ts";
+import { writeCustodianProfiles } from "./custodian-profiles.ts";
 import { journeyOver } from "./journey.ts";
 import { startPostgres } from "./postgres.ts";
 import { makePrivateDirectory } from "./private-file.ts";
 import { printJourney } from "./print-journey.ts";
+import type { AdminEnvironment } from "./admin-process.ts";
 import { createRoles } from "./roles.ts";
+import { standUpAdmin } from "./standing-admin.ts";
 import { standUpVault, type StandingVault } from "./standing-vault.ts";
+import type { VaultEnvironment } from "./vault-process.ts";
 
 const help = `Stands up a vault on this machine and shows its main job with published test cards.
 
@@ -18,7 +22,8 @@ Usage:
 Options of node sandbox/up.ts:
   --demo               end after the journey: exit 0 when every step held, 1 otherwise
   --state <folder>     where everything is kept (default .sandbox)
-  --port <port>        port of the vault (default 8443; with --demo any free one)
+  --port <port>        port of the vault (default 8443, and 8444 for its admin process; otherwise, and with --demo, any
+                       free ones)
   --help
 
 Environment:
@@ -50,20 +55,37 @@ async function main(): Promise<number> {
   // Before anything starts, so that Ctrl-C at any moment ends what was started.
   const interrupted = firstInterrupt();
   const state = await makePrivateDirectory(values.demo ? path.join(values.state, "demo") : values.state);
-  const ports = values.demo
-    ? {}
-    : { VAULT_PORT: values.port ?? "8443", VAULT_OPS_PORT: values.port === undefined ? "9443" : "0" };
+  const ports = portsFor(values);
   await using cluster = await databaseFor(state);
   const urls = await createRoles({ adminUrl: cluster.url, passwordFile: path.join(state, "database-passwords.json") });
-  await using standing = await standUpVault({ directory: state, urls, environment: ports, log: progress });
+  await using standing = await standUpVault({ directory: state, urls, environment: ports.vault, log: progress });
+  progress("starting the admin process");
+  await using admin = await standUpAdmin(standing, { environment: ports.admin });
   print("");
-  const isFine = await printJourney(await journeyOver(standing, { holdsDatabase: ownDatabase === undefined }), print);
+  const steps = await journeyOver(standing, admin, { holdsDatabase: ownDatabase === undefined });
+  const isFine = await printJourney(steps, print);
   if (values.demo || !isFine) return isFine ? 0 : 1;
   await using curl = await keepCurlFiles(standing, state);
   printInvitation(standing, curl.directory);
+  printCustodians(admin.admin.url, await writeCustodianProfiles(admin, state));
   const ended = await Promise.race([interrupted, standing.vault.exited.then(() => "the vault ended by itself")]);
   print(`\n${ended}: stopping`);
   return ended === "interrupted" ? 0 : 1;
+}
+
+interface Ports {
+  readonly vault: VaultEnvironment;
+  readonly admin: AdminEnvironment;
+}
+
+/** The usual ones, unless somebody asked for another or nobody will type them. */
+function portsFor({ demo, port }: { readonly demo: boolean; readonly port?: string | undefined }): Ports {
+  if (demo) return { vault: {}, admin: {} };
+  if (port !== undefined) return { vault: { VAULT_PORT: port, VAULT_OPS_PORT: "0" }, admin: {} };
+  return {
+    vault: { VAULT_PORT: "8443", VAULT_OPS_PORT: "9443" },
+    admin: { VAULT_ADMIN_PORT: "8444", VAULT_ADMIN_OPS_PORT: "9444" },
+  };
 }
 
 /** The embedded PostgreSQL, a cluster of the card-data environment's own; or the one that DATABASE_URL names. */
@@ -75,7 +97,6 @@ async function databaseFor(
 }
 
 function printInvitation({ vault, checkpointDirectory }: StandingVault, curlFiles: string): void {
-  const relative = (file: string): string => path.relative(process.cwd(), file) || ".";
   const curl = (caller: keyof typeof sandboxCallers): string =>
     `curl -K ${relative(path.join(curlFiles, `${caller}.curl`))}`;
   print(`
@@ -92,9 +113,20 @@ ${styleText("bold", "Your first token:")}
 ${styleText("bold", "Then, with the token that came back:")}
   ${curl("payment")} ${vault.url}/v1/tokens/$TOKEN
   ${curl("egress")} ${vault.url}/v1/tokens/$TOKEN/detokenize -d '{"purpose":"authorization"}'
-  ${curl("payment")} ${vault.url}/v1/tokens/$TOKEN/detokenize -d '{"purpose":"authorization"}'    (refused, and says why)
+  ${curl("payment")} ${vault.url}/v1/tokens/$TOKEN/detokenize -d '{"purpose":"authorization"}'    (refused, and says why)`);
+}
+
+function printCustodians(url: string, profiles: string): void {
+  print(`
+${styleText("bold", "Its keys, and the people who may change them:")}
+  admin plane  ${url}        (mutual TLS; the custodians mei, ade and lin)
+  keyops       KEYOPS_PROFILE=${relative(path.join(profiles, "mei.yaml"))} node_modules/.bin/node cde/keyops/main.ts status
 
 Ctrl-C stops everything.`);
+}
+
+function relative(file: string): string {
+  return path.relative(process.cwd(), file) || ".";
 }
 
 function firstInterrupt(): Promise<string> {

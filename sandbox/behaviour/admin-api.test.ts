@@ -32,7 +32,7 @@ import { trustDomain } from "../pki.ts";
 import { standUpAdmin } from "../standing-admin.ts";
 import { openTestBed } from "../test-bed.ts";
 import { entriesOf } from "./audit-entries.ts";
-import { answerOf, approved, documented, draftOf, execute, viewOf, type Draft } from "./ceremony.ts";
+import { answerOf, approved, documented, draftOf, execute, viewOf, type Draft } from "../ceremony.ts";
 import { eventually } from "./eventually.ts";
 import { strangeCertificate } from "./strange-certificate.ts";
 

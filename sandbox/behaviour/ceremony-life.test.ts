@@ -11,7 +11,7 @@ import { rosterOf, writeRoster } from "../custodians.ts";
 import { standUpAdmin } from "../standing-admin.ts";
 import { openTestBed } from "../test-bed.ts";
 import { entriesOf } from "./audit-entries.ts";
-import { answerOf, approved, decide, draftOf, execute, propose, statementBy, viewOf, type Draft } from "./ceremony.ts";
+import { answerOf, approved, decide, draftOf, execute, propose, statementBy, viewOf, type Draft } from "../ceremony.ts";
 import { eventually } from "./eventually.ts";
 
 const bed = await openTestBed();

@@ -68,7 +68,7 @@ test("the database refuses an approval after the end of the proposal", async () 
 });
 
 test("the database refuses to start what needs an approval and has none", async () => {
-  assert.match(await begin(await proposed()), /^key_proposal_check/);
+  assert.match(await begin(await proposed()), /^key_proposal_one_way/);
   assert.equal(await begin(await proposed(0)), "ok");
 });
 

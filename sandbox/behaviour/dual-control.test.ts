@@ -7,7 +7,7 @@ import { SYSTEM_TENANT_ID } from "@cofferdam/cde/vault/tenants/system-tenant.ts"
 import { standUpAdmin } from "../standing-admin.ts";
 import { openTestBed } from "../test-bed.ts";
 import { entriesByRequest } from "./audit-entries.ts";
-import { answerOf, approved, draftOf, propose, statementBy, viewOf, type Answer, type Draft } from "./ceremony.ts";
+import { answerOf, approved, draftOf, propose, statementBy, viewOf, type Answer, type Draft } from "../ceremony.ts";
 import { eventually } from "./eventually.ts";
 import { loneAttempts, movesOf, triedOperations } from "./lone-custodian.ts";
 

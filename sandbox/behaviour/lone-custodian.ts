@@ -11,7 +11,7 @@ import { rosterOf, writeRoster } from "../custodians.ts";
 import { trustDomain, type Identity } from "../pki.ts";
 import type { StandingAdmin } from "../standing-admin.ts";
 import type { StandingVault } from "../standing-vault.ts";
-import { answerOf, decide, draftOf, execute, propose, statementBy, type Answer, type Draft } from "./ceremony.ts";
+import { answerOf, decide, draftOf, execute, propose, statementBy, type Answer, type Draft } from "../ceremony.ts";
 
 /** The operations that it is tried with, and parameters that are well formed. */
 export const triedOperations: Readonly<Record<string, Ceremony["parameters"]>> = {

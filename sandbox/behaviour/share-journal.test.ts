@@ -18,7 +18,7 @@ import { startKeyAgent } from "../key-agent-process.ts";
 import { standUpAdmin } from "../standing-admin.ts";
 import { openTestBed } from "../test-bed.ts";
 import { entriesOf } from "./audit-entries.ts";
-import { answerOf, approved, documented, draftOf, execute, viewOf, type Answer } from "./ceremony.ts";
+import { answerOf, approved, documented, draftOf, execute, viewOf, type Answer } from "../ceremony.ts";
 import { eventually } from "./eventually.ts";
 
 const bed = await openTestBed();

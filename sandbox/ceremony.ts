@@ -1,5 +1,6 @@
-// What custodians do with their tools, for tests: write a ceremony file, sign a statement about it, send it.
+// What custodians do with their tools: write a ceremony file, sign a statement about it, send it.
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   formatCeremonyFile,
   readCeremonyFile,
@@ -14,8 +15,8 @@ import {
 import type { Problem, ProposalView } from "@cofferdam/openapi/generated/vault-admin-types.ts";
 import { validateAdminProblem, validateProposalView } from "@cofferdam/openapi/validate-admin-response.ts";
 import type { Validation } from "@cofferdam/openapi/validate.ts";
-import type { Identity } from "../pki.ts";
-import type { AdminClient, StandingAdmin } from "../standing-admin.ts";
+import type { Identity } from "./pki.ts";
+import type { AdminClient, StandingAdmin } from "./standing-admin.ts";
 
 /** A ceremony that can be signed for. */
 export interface Draft {
@@ -34,7 +35,7 @@ export function draftOf(
   parameters: Ceremony["parameters"],
   expiresAt = new Date(Date.now() + HOUR_MS),
 ): Draft {
-  const ceremony = formatCeremonyFile({ operation, reason: "Tried by the test of dual control.", parameters });
+  const ceremony = formatCeremonyFile({ operation, reason: "Tried in the sandbox.", parameters });
   const { digest } = readCeremonyFile(Buffer.from(ceremony));
   return { id: randomUUID(), ceremony, digest, operation, expiresAt };
 }
@@ -119,4 +120,27 @@ export async function approved(admin: StandingAdmin, draft: Draft): Promise<void
 export async function viewOf(client: AdminClient, { id }: Pick<Draft, "id">): Promise<ProposalView> {
   const { data } = await client.GET("/v1/proposals/{proposal_id}", { params: { path: { proposal_id: id } } });
   return documented(validateProposalView(data));
+}
+
+const POLL_MS = 50;
+const OVER_WITHIN_MS = 60_000;
+
+/** Proposed by Mei, approved by Ade, started, and waited for. Throws unless it was done; gives its result. */
+export async function carryOut(
+  admin: StandingAdmin,
+  operation: string,
+  parameters: Ceremony["parameters"],
+): Promise<NonNullable<ProposalView["result"]>> {
+  const draft = draftOf(operation, parameters);
+  const client = admin.client(admin.custodians.mei);
+  await approved(admin, draft);
+  const { brief } = await answerOf(execute(client, draft));
+  if (brief !== "202") throw new Error(`${operation} was not started: ${brief}`);
+  for (const startedAtMs = performance.now(); performance.now() - startedAtMs < OVER_WITHIN_MS;) {
+    const { state, result } = await viewOf(client, draft);
+    if (state === "done") return result ?? {};
+    if (state === "failed") throw new Error(`${operation} failed`);
+    await sleep(POLL_MS);
+  }
+  throw new Error(`${operation} took too long`);
 }
