@@ -78,6 +78,25 @@ test("the database takes an approval of another name with another key, and a sta
   assert.equal(await begin(id), "ok");
 });
 
+test("the database lets a proposal go one way: started once, over for good, and never under another approval", async () => {
+  const id = await proposed();
+  assert.equal(await approve(id, "management/custodian-ade", keyOfAde), "ok");
+  const oneWay = "key_proposal_one_way";
+  assert.equal(await approve(id, "management/custodian-lin", Buffer.alloc(32, 3)), oneWay);
+  assert.equal(await begin(id), "ok");
+  const restart = "update vault.key_proposal set started_at = now() + interval '1 second' where proposal_id = $1";
+  assert.equal(await attempt(restart, [id]), oneWay);
+  const set = (state: string, ended: string): Promise<string> =>
+    attempt(`update vault.key_proposal set state = '${state}', ended_at = ${ended} where proposal_id = $1`, [id]);
+  assert.equal(await set("done", "now()"), "ok");
+  for (const [state, ended] of [
+    ["approved", "null"],
+    ["running", "null"],
+    ["failed", "now()"],
+  ] as const)
+    assert.equal(await set(state, ended), oneWay, state);
+});
+
 test("the database refuses a proposal that begins approved, a second one with its id, and one that waits for eight days", async () => {
   assert.match(await insert(randomUUID(), 1, "approved"), /^key_proposal_check/);
   const id = await proposed();

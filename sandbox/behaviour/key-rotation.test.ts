@@ -118,6 +118,11 @@ test("rows of a former key are sealed anew, and nothing that a caller sees of th
   assert.deepEqual(Object.keys(await rowsByVersion()), ["3"]);
   assert.deepEqual(await Promise.all(tokens.map(maskedView)), views);
   assert.deepEqual(await Promise.all(tokens.map(detokenize)), cards);
+  const { rows } = await admin.query<{ uses: string }>(
+    "select uses from vault.key_version where tenant_id = $1 and purpose = 'data' and version = 3",
+    [tenantId],
+  );
+  assert.equal(rows[0]?.uses, "0");
   const entries = (await entriesOf(bed.adminUrl, tenantId)).filter(({ action }) => action === "token.reencrypt");
   for (const token of tokens) {
     const [entry] = entries.filter(({ object }) => object === token);

@@ -13,7 +13,7 @@ export interface KeyVersion {
   readonly version: number;
   readonly state: KeyState;
   readonly isPrimary: boolean;
-  /** How many records it has protected so far. */
+  /** How many records it has protected for callers so far; those that were moved to it from a former key do not count. */
   readonly uses: number;
   readonly activatedAtMs: number | null;
 }

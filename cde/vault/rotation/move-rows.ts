@@ -3,7 +3,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { wipeCard } from "../../card/card.ts";
 import type { SealingKey } from "../keys/envelope.ts";
-import { countUses, readKeyVersions } from "../keys/key-store.ts";
+import { readKeyVersions } from "../keys/key-store.ts";
 import { KeyringError, fingerprintOfKeys } from "../keys/keyring.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { fingerprint } from "../tokens/fingerprint.ts";
@@ -44,7 +44,8 @@ export type MoveRows = (context: MoveContext, tenant: Tenant, step: Step) => Pro
 
 /**
  * Re-encrypts cards under the primary data key. Each row is opened in the context that it was sealed in, which proves it
- * untouched, and sealed in the same context with its new key and next version: token, dates and columns stay.
+ * untouched, and sealed in the same context with its new key and next version: token, dates and columns stay. Moving is no
+ * use of the new key: a tenant with more cards than a key's uses would otherwise wear out each key by the move to it.
  */
 export const reencryptRows: MoveRows = async (context, tenant, { fromKeyId, after, limit }) => {
   const { id: tenantId } = tenant;
@@ -55,7 +56,6 @@ export const reencryptRows: MoveRows = async (context, tenant, { fromKeyId, afte
   const resealed = rows.flatMap((row) => resealedRow(tenant, primary, row));
   const moved = await write(context, tenant, resealed.length, async (tx) => {
     const stored = await storeResealed(tx, tenantId, { from: fromKeyId, to: primary.id }, resealed);
-    if (stored.size > 0) await countUses(tx, tenantId, primary.id, stored.size);
     const events = resealed.filter((row) => stored.has(row.token)).map(reencrypted);
     return { value: stored.size, events };
   });
