@@ -160,7 +160,7 @@ set search_path = pg_catalog
 as $$
 begin
   if (old.state, new.state) not in (
-      ('proposed', 'approved'), ('proposed', 'withdrawn'), ('proposed', 'running'),
+      ('proposed', 'proposed'), ('proposed', 'approved'), ('proposed', 'withdrawn'), ('proposed', 'running'),
       ('approved', 'running'), ('approved', 'withdrawn'),
       ('running', 'running'), ('running', 'done'), ('running', 'failed'))
     or (old.state = 'proposed' and new.state = 'running' and old.approvals_needed > 0)
