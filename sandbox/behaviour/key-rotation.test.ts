@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { openKeyCertificate } from "@cofferdam/cde/vault/keys/ceremony/key-certificate.ts";
 import { verifierKey } from "@cofferdam/cde/vault/audit/signed-note.ts";
-import { listJobs } from "@cofferdam/cde/vault/rotation/jobs.ts";
+import { changeJob, listJobs } from "@cofferdam/cde/vault/rotation/jobs.ts";
 import { censusOf } from "@cofferdam/cde/vault/rotation/certify-key.ts";
 import { OperationError } from "@cofferdam/cde/vault/rotation/operation.ts";
 import { sandboxTenants } from "../callers.ts";
@@ -192,9 +192,14 @@ test("from the commit of a revocation on nothing is sealed under the key, and it
   assert.equal((await rowsByVersion())[version], before);
   const [job] = await listJobs(keys.context, tenantId);
   assert.equal(job?.priority, 1);
-  const again = keys.startWorker();
+  // It takes one person, so it has an end, and one person does not hold it up.
+  const again = { tenant_id: tenantId, purpose: "data", version: version + 1 };
+  await assert.rejects(keys.run("revoke-key", again), refuses("not_possible"));
+  for (const change of [{ state: "paused" }, { maxRowsPerSecond: 1 }] as const)
+    await assert.rejects(changeJob(keys.context, job.id, change), refuses("not_possible"));
+  const second = keys.startWorker();
   await jobsDone();
-  await again.stop();
+  await second.stop();
   assert.deepEqual(Object.keys(await rowsByVersion()), ["4"]);
   assert.deepEqual(await Promise.all(tokens.map(detokenize)), cards);
 });
@@ -238,4 +243,35 @@ test("a retry that began before the request key was replaced gets its first answ
     keys.run("destroy-key", { tenant_id: tenantId, purpose: "request", version: 1 }),
     refuses("uncertified"),
   );
+});
+
+test("a tenant whose keys do not open holds up the rows of no other", async () => {
+  const other = sandboxTenants.lanternBooks;
+  const lantern = await bed.client("capture", other);
+  for (const client of [capture, lantern])
+    assert.equal((await client.POST("/v1/tokens", { body: { card, reuse: "single" } })).response.status, 201);
+  const { rows } = await admin.query<{ key_id: string; wrapped: Buffer }>(
+    "select key_id, wrapped from vault.key_wrap where tenant_id = $1",
+    [tenantId],
+  );
+  await keys.run("rotate-data-key", { tenant_id: tenantId });
+  await keys.run("rotate-data-key", { tenant_id: other.tenantId });
+  const write = (wrapped: (kept: Buffer) => Buffer): Promise<unknown> =>
+    Promise.all(
+      rows.map((row) =>
+        admin.query("update vault.key_wrap set wrapped = $2 where key_id = $1", [row.key_id, wrapped(row.wrapped)]),
+      ),
+    );
+  await write((kept) => Buffer.alloc(kept.length, 7));
+  const worker = keys.startWorker();
+  const openOf = async (tenant: string): Promise<number> =>
+    (await listJobs(keys.context, tenant)).filter(({ endedAtMs }) => endedAtMs === null).length;
+  await eventually(
+    () => openOf(other.tenantId),
+    (open) => open === 0,
+    10_000,
+  );
+  await worker.stop();
+  assert.equal(await openOf(tenantId), 1);
+  await write((kept) => kept);
 });

@@ -5,6 +5,7 @@ import { after, test } from "node:test";
 import { readCryptoperiodFile } from "@cofferdam/cde/vault/keys/cryptoperiods.ts";
 import { listJobs } from "@cofferdam/cde/vault/rotation/jobs.ts";
 import { createKeyMetrics } from "@cofferdam/cde/vault/rotation/key-metrics.ts";
+import { rotateKey } from "@cofferdam/cde/vault/rotation/replace-primary.ts";
 import { registeredRootKeys } from "@cofferdam/cde/vault/rotation/root-key-rotation.ts";
 import { rotateDue, type ScheduleOptions } from "@cofferdam/cde/vault/rotation/schedule.ts";
 import { createLogger } from "@cofferdam/kit/log.ts";
@@ -75,13 +76,27 @@ test("a data key is replaced a week before its end, by the system, and its rows 
   );
 });
 
+test("rows that a crash left without a job after a rotation are set to move in the next round", async () => {
+  const capture = await bed.client("capture");
+  await capture.POST("/v1/tokens", { body: { card: { pan: "4242424242424242" }, reuse: "single" } });
+  const { formerKeyId } = await rotateKey(keys.context, tenantId, "data");
+  assert.deepEqual(await round(), { rotated: 0, waiting: 0 });
+  const jobs = await listJobs(keys.context, tenantId);
+  assert.deepEqual(
+    jobs.filter(({ fromKeyId }) => fromKeyId === formerKeyId).map(({ rowsTotal, state }) => [rowsTotal, state]),
+    [[1, "running"]],
+  );
+  await round();
+  assert.equal((await listJobs(keys.context, tenantId)).length, jobs.length);
+});
+
 test("a data key is replaced after 2^20 records, whatever its age", async () => {
   await admin.query("update vault.key_version set uses = $2 where tenant_id = $1 and purpose = 'data' and is_primary", [
     tenantId,
     2 ** 20,
   ]);
   assert.equal((await round()).rotated, 1);
-  assert.equal((await primaries())["data"], 3);
+  assert.equal((await primaries())["data"], 4);
 });
 
 test("index, request and root keys are replaced when they are due, each by its own period", async () => {
@@ -89,7 +104,7 @@ test("index, request and root keys are replaced when they are due, each by its o
   await age("request", 701);
   await admin.query("update vault.root_key set activated_at = activated_at - interval '336 days'");
   assert.deepEqual(await round(), { rotated: 3, waiting: 0 });
-  assert.deepEqual(await primaries(), { data: 3, index: 2, request: 2 });
+  assert.deepEqual(await primaries(), { data: 4, index: 2, request: 2 });
   assert.deepEqual(
     (await registeredRootKeys(keys.context)).map(({ state }) => state),
     ["retired", "active"],
@@ -111,7 +126,7 @@ test("a dashboard sees ages against their periods and rows under each version", 
   gauges.moved("reencrypt", 200);
   gauges.waiting(1);
   const text = await metrics.registry.metrics();
-  const labels = `tenant_id="${tenantId}",purpose="data",version="3"`;
+  const labels = `tenant_id="${tenantId}",purpose="data",version="4"`;
   assert.match(text, new RegExp(`cofferdam_key_age_ratio\\{${labels},service="test"\\} 0\\.93`));
   assert.match(text, new RegExp(`cofferdam_key_rows\\{${labels},state="active",service="test"\\} 1\n`));
   assert.match(text, /cofferdam_key_rows_moved_total\{kind="reencrypt",service="test"\} 200\n/);

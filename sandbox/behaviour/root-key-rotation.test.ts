@@ -5,6 +5,7 @@ import { after, test } from "node:test";
 import { verifierKey } from "@cofferdam/cde/vault/audit/signed-note.ts";
 import { openKeyCertificate } from "@cofferdam/cde/vault/keys/ceremony/key-certificate.ts";
 import { readWrappedKeys } from "@cofferdam/cde/vault/keys/key-store.ts";
+import { newWrappedKey } from "@cofferdam/cde/vault/keys/new-wrapped-key.ts";
 import { RootKeyError, wrapContext } from "@cofferdam/cde/vault/keys/root/root-key.ts";
 import { KeyBundleError } from "@cofferdam/cde/vault/rotation/key-bundle.ts";
 import { OperationError } from "@cofferdam/cde/vault/rotation/operation.ts";
@@ -46,7 +47,7 @@ async function detokenize(
 
 async function rootKeysOfWraps(): Promise<readonly string[]> {
   const { rows } = await admin.query<{ root_key_id: string }>(
-    "select distinct root_key_id from vault.key_wrap order by 1",
+    "select distinct root_key_id from vault.key_wrap join vault.tenant using (tenant_id) where status = 'active' order by 1",
   );
   return rows.map((row) => row.root_key_id);
 }
@@ -221,4 +222,19 @@ test("a database that comes back from before a root key was destroyed opens agai
   assert.equal(added, backup.length);
   assert.equal(await eventually(restored, (answer) => answer !== 503, 10_000), pan);
   assert.equal((await registeredRootKeys(keys.context)).find(({ id }) => id === current)?.state, "active");
+});
+
+test("a bundle from before a rotation brings nothing back under the root key that was retired", async () => {
+  const { artifact, bundle_sha256: digest } = await keys.run("export-keys", {});
+  const { root_key_id: current } = await keys.run("rotate-root-key", { scheme: "file" });
+  const { added } = await keys.run("import-keys", { bundle_sha256: digest, bundle: artifact });
+  assert.equal(added, 0);
+  assert.deepEqual(await rootKeysOfWraps(), [current]);
+});
+
+test("no key is made that no root key wraps", async () => {
+  await assert.rejects(
+    newWrappedKey(keys.context.rootKeys, [], { tenantId: harbourCoffee.tenantId, purpose: "data", version: 9 }),
+    RootKeyError,
+  );
 });

@@ -23,6 +23,8 @@ export async function newWrappedKey(
   rootKeyIds: readonly string[],
   key: Pick<NewWrappedKey, "tenantId" | "purpose" | "version">,
 ): Promise<NewWrappedKey> {
+  // A key that nothing has wrapped could never be opened again, and its tenant's keyset opens whole or not at all.
+  if (rootKeyIds.length === 0) throw new RootKeyError("unknown_key", "no root key is active");
   const named = { ...key, id: randomUUID() };
   const secret = randomBytes(KEY_BYTES);
   try {

@@ -159,6 +159,10 @@ language plpgsql
 set search_path = pg_catalog
 as $$
 begin
+  -- What an export made does not outlive its use.
+  if old.ended_at is not null and new.artifact is null and to_jsonb(new) - 'artifact' = to_jsonb(old) - 'artifact' then
+    return new;
+  end if;
   if (old.state, new.state) not in (
       ('proposed', 'proposed'), ('proposed', 'approved'), ('proposed', 'withdrawn'), ('proposed', 'running'),
       ('approved', 'running'), ('approved', 'withdrawn'),
@@ -203,8 +207,11 @@ grant select, insert, update (state, approved_by, approved_at, approver_key, app
 grant select, insert, update (state, priority, max_rows_per_second, rows_total, rows_done, after_token, reason, updated_at,
   ended_at) on vault.key_job to cofferdam_rotator;
 grant select, insert on vault.key_certificate, vault.custody_journal to cofferdam_rotator;
-grant select on vault.root_key, vault.key_proposal, vault.key_job, vault.key_certificate, vault.custody_journal
-  to cofferdam_auditor;
+grant select on vault.root_key, vault.key_job, vault.key_certificate, vault.custody_journal to cofferdam_auditor;
+-- All of a proposal but what it made: an export holds wrapped keys, and the auditor's login has none.
+grant select (tenant_id, proposal_id, operation, ceremony, digest, reason, approvals_needed, state, proposed_by, proposed_at,
+  expires_at, proposer_key, proposal_statement, approved_by, approved_at, approver_key, approval_statement, started_by,
+  started_at, ended_at, transcript) on vault.key_proposal to cofferdam_auditor;
 -- A version's state and what it counts may change; its name, purpose and number never do.
 revoke update on vault.key_version from cofferdam_rotator;
 grant update (state, is_primary, uses, activated_at) on vault.key_version to cofferdam_rotator;

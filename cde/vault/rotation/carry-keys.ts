@@ -42,8 +42,8 @@ export async function exportKeys(context: OperationContext): Promise<ExportedKey
 }
 
 /**
- * Brings the wraps of a bundle back into a restored database. A wrap is taken only if it opens, and only for a key that
- * the database knows; wraps of root keys that no store holds any more go, once another opens the key.
+ * Brings the wraps of a bundle back into a restored database. A wrap is taken only if it opens, only for a key that the
+ * database knows, and only of a root key that is in use; wraps of root keys that no store holds any more go, once another opens the key.
  *
  * @throws KeyBundleError: nothing has changed
  */
@@ -53,9 +53,14 @@ export async function importKeys(
 ): Promise<{ readonly added: number; readonly dropped: number; readonly unknown: number }> {
   const bundle = openKeyBundle(file, context.verify);
   await restoreRootKeys(context, bundle);
+  const usable = new Set(
+    (await registeredRootKeys(context)).flatMap(({ id, state }) =>
+      state === "active" || state === "unwrap-only" ? [id] : [],
+    ),
+  );
   let [added, dropped, unknown] = [0, 0, 0];
   for (const [index, tenant] of bundle.tenants.entries()) {
-    const restored = await restoreTenant(context, tenant);
+    const restored = await restoreTenant(context, tenant, usable);
     added += restored.added;
     dropped += restored.dropped;
     unknown += restored.unknown;
@@ -64,10 +69,18 @@ export async function importKeys(
   return { added, dropped, unknown };
 }
 
-/** The registry of an old database names root keys of its time: those of the bundle take their places. */
+/**
+ * The registry of an old database names root keys of its time: those of the bundle take their places, if their stores hold
+ * them. A root key that this vault has retired stays so: an old bundle brings nothing back under it.
+ */
 async function restoreRootKeys(context: OperationContext, bundle: KeyBundle): Promise<void> {
   const registered = await registeredRootKeys(context);
-  const missing = bundle.root_keys.filter(({ id }) => !registered.some((key) => key.id === id));
+  const missing: KeyBundle["root_keys"][number][] = [];
+  for (const key of bundle.root_keys) {
+    if (registered.some(({ id }) => id === key.id)) continue;
+    const { keys } = await context.rootKeys.store(key.scheme).status();
+    if (keys.some(({ id }) => id === key.id)) missing.push(key);
+  }
   if (missing.length === 0) return;
   const replaced = registered.filter(
     ({ scheme, state }) => state === "active" && missing.some((key) => key.scheme === scheme),
@@ -87,9 +100,12 @@ async function restoreRootKeys(context: OperationContext, bundle: KeyBundle): Pr
 async function restoreTenant(
   context: OperationContext,
   { tenant_id: tenantId, keys }: KeyBundle["tenants"][number],
+  usable: ReadonlySet<string>,
 ): Promise<{ readonly added: number; readonly dropped: number; readonly unknown: number }> {
   const stored = await context.database.asTenant(tenantId, (tx) => readWrappedKeys(tx, tenantId));
-  const known = keys.filter((key) => stored.some(({ id }) => id === key.key_id));
+  const known = keys
+    .filter((key) => stored.some(({ id }) => id === key.key_id))
+    .map((key) => ({ ...key, wraps: key.wraps.filter((wrap) => usable.has(wrap.root_key_id)) }));
   const added: (readonly [string, KeyWrap])[] = [];
   const dropped: (readonly [string, string])[] = [];
   for (const key of stored) {

@@ -42,6 +42,7 @@ const STEPS_A_SECOND = 20;
 // After so many steps a more urgent job gets its turn.
 const STEPS_A_TURN = 25;
 const RELOADS = 3;
+const ASIDE_MS = 30_000;
 
 /** Starts a worker. Several processes may each have one: they do no harm to each other, and no more work in all. */
 export function createJobWorker(options: JobWorkerOptions): JobWorker {
@@ -64,6 +65,8 @@ class Worker {
   readonly #options: JobWorkerOptions;
   /** Rows moved in passes that began in this process: a whole pass that moved nothing will move nothing next time. */
   readonly #movedInPass = new Map<string, number>();
+  /** Jobs that failed a moment ago, and when they are tried again: they hold up no other tenant's. */
+  readonly #asideUntilMs = new Map<string, number>();
   #wake = new AbortController();
   #isStopped = false;
 
@@ -83,7 +86,7 @@ class Worker {
   async run(): Promise<void> {
     while (!this.#isStopped) {
       const hasWorked = await this.#turn().catch((error: unknown) => {
-        this.#options.log.error({ err: error }, "key job failed; it will be tried again");
+        this.#options.log.error({ err: error }, "key jobs cannot be read; they will be tried again");
         return false;
       });
       if (!hasWorked) await this.#rest(this.#options.idleMs);
@@ -94,14 +97,26 @@ class Worker {
   async #turn(): Promise<boolean> {
     const { database } = this.#options.context;
     const open = await database.asTenant(SYSTEM_TENANT_ID, readOpenJobs);
-    const [job] = open.filter(({ state }) => state === "running");
+    const [job] = open.filter(({ id, state }) => state === "running" && !this.#isAside(id));
     this.pace = null;
     if (job === undefined) return false;
     let current: KeyJob | null = job;
-    for (let step = 0; step < STEPS_A_TURN && current?.state === "running" && !this.#isStopped; step += 1) {
-      current = await this.#step(current);
+    try {
+      for (let step = 0; step < STEPS_A_TURN && current?.state === "running" && !this.#isStopped; step += 1) {
+        current = await this.#step(current);
+      }
+    } catch (error) {
+      this.#asideUntilMs.set(job.id, performance.now() + ASIDE_MS);
+      this.#options.log.error({ err: error, tenant_id: job.tenantId }, "key job failed; it will be tried again");
     }
     return true;
+  }
+
+  #isAside(jobId: string): boolean {
+    const untilMs = this.#asideUntilMs.get(jobId) ?? 0;
+    if (untilMs > performance.now()) return true;
+    this.#asideUntilMs.delete(jobId);
+    return false;
   }
 
   async #step(job: KeyJob): Promise<KeyJob | null> {

@@ -5,6 +5,7 @@ import { enterTenant } from "../keys/root/registered-root-key-store.ts";
 import type { KeyPurpose } from "../keys/keyring.ts";
 import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";
 import { countRows } from "./census-store.ts";
+import { censusOf } from "./certify-key.ts";
 import { auditedIn, type KeyEvent } from "./key-events.ts";
 import {
   readJob,
@@ -84,7 +85,10 @@ export function findJob(context: JobContext, jobId: string): Promise<KeyJob | nu
   return context.database.asTenant(SYSTEM_TENANT_ID, (tx) => readJob(tx, jobId));
 }
 
-/** Pauses, resumes or throttles an open job. Throws OperationError `not_possible` when it is over or unknown. */
+/**
+ * Pauses, resumes or throttles an open job. Throws OperationError `not_possible` when it is over or unknown, and for the
+ * rows of a revoked key, which nobody alone may hold up.
+ */
 export async function changeJob(
   context: JobContext,
   jobId: string,
@@ -92,7 +96,35 @@ export async function changeJob(
 ): Promise<KeyJob> {
   const job = await findJob(context, jobId);
   if (job === null) throw new OperationError("not_possible", "there is no such job");
+  const isSlower = change.state === "paused" || (change.maxRowsPerSecond ?? Infinity) < job.maxRowsPerSecond;
+  if (job.priority === 1 && isSlower) {
+    throw new OperationError("not_possible", "the rows of a revoked key do not wait");
+  }
   return endOrChange(context, { ...job, ...change }, "job.change");
+}
+
+/**
+ * Starts a job for every former key of a tenant that still has rows and no job: one that a crash kept from being started
+ * after its rotation. A key whose last job failed waits for somebody to look.
+ *
+ * @returns how many jobs were started
+ */
+export async function startMissingJobs(
+  context: OperationContext,
+  tenantId: string,
+  maxRowsPerSecond: number,
+): Promise<number> {
+  const jobs = await listJobs(context, tenantId);
+  let started = 0;
+  for (const key of await censusOf(context, tenantId)) {
+    const isFormer = key.state === "decrypt-only" || key.state === "compromised";
+    const [newest] = jobs.filter(({ fromKeyId }) => fromKeyId === key.id);
+    const isSeenTo = newest?.endedAtMs === null || newest?.state === "failed";
+    if (!isFormer || key.rows === 0 || kindOf[key.purpose] === null || isSeenTo) continue;
+    await startJob(context, { tenantId, keyId: key.id, maxRowsPerSecond, isUrgent: key.state === "compromised" });
+    started += 1;
+  }
+  return started;
 }
 
 /** Stores the end of a job, or a change of it, with its event in the log of the tenant it works for. */

@@ -36,8 +36,8 @@ export interface OperationResult {
 }
 
 /**
- * One operation. `run` may be called again after a crash with the same parameters: it goes on where it was, or finds
- * that there is nothing left to do.
+ * One operation. `run` may be called again after a crash with the same parameters: it goes on where it was, finds that
+ * there is nothing left to do, or (a rotation) makes one version more than was needed; no row is left behind by it.
  */
 export interface Operation {
   readonly name: string;

@@ -232,7 +232,12 @@ const destroyWholeTenant: Operation = {
     const tenantId = tenantIdIn(parameters);
     await demandTenant(context, tenantId);
     const versions = await versionsOf(context, tenantId);
-    return { tenant_id: tenantId, keys: versions.filter(({ state }) => state !== "destroyed").length };
+    const rootKeys = (await registeredRootKeys(context)).filter(({ state }) => state !== "destroyed");
+    return {
+      tenant_id: tenantId,
+      keys: versions.filter(({ state }) => state !== "destroyed").length,
+      root_keys_to_destroy: parameters["root_keys"] === "replace" ? rootKeys.map(({ id }) => id) : [],
+    };
   },
   run: async (context, parameters) => {
     const done = await destroyTenant(context, tenantIdIn(parameters), parameters["root_keys"] === "replace");

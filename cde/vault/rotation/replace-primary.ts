@@ -6,6 +6,7 @@ import { newWrappedKey, type NewWrappedKey } from "../keys/new-wrapped-key.ts";
 import { enterTenant } from "../keys/root/registered-root-key-store.ts";
 import { activeRootKeyIds, holdActive } from "../tenants/active-root-keys.ts";
 import { readTenantStatus } from "../tenants/tenant-store.ts";
+import { countRows } from "./census-store.ts";
 import { auditedIn, type KeyEvent } from "./key-events.ts";
 import { OperationError, type OperationContext } from "./operation.ts";
 import type { NamedKey } from "./parameters.ts";
@@ -37,14 +38,17 @@ export function rotateKey(context: OperationContext, tenantId: string, purpose: 
  * Takes a key version out of use at once because somebody may know it. The primary gets a successor in the same
  * transaction; the records of a revoked key still open, so that they can be moved.
  *
+ * One person may do this alone, so not without end: an earlier revocation must have moved its rows first.
+ *
  * @returns the key that was revoked, and its successor where it needed one
- * @throws OperationError `unknown_key`; KeyringError `illegal_transition` when it is revoked or destroyed already
+ * @throws OperationError `unknown_key`, `not_possible` while an earlier revocation of that purpose moves rows; KeyringError `illegal_transition` when it is revoked or destroyed already
  */
 export async function revokeKey(
   context: OperationContext,
   named: NamedKey,
 ): Promise<{ readonly keyId: string; readonly successor: Replacement | null }> {
   const revoked = await findKey(context, named);
+  await demandNoneMoving(context, named);
   if (revoked.isPrimary) {
     const successor = await replacePrimary(context, named.tenantId, named.purpose, (ring, former) => {
       if (former.id !== revoked.id) throw new KeyringError("stale");
@@ -63,6 +67,17 @@ export async function revokeKey(
     }),
   );
   return { keyId: revoked.id, successor: null };
+}
+
+async function demandNoneMoving(context: OperationContext, { tenantId, purpose }: NamedKey): Promise<void> {
+  const compromised = (await versionsOf(context, tenantId)).filter(
+    (key) => key.purpose === purpose && key.state === "compromised",
+  );
+  for (const key of compromised) {
+    if ((await context.database.asTenant(tenantId, (tx) => countRows(tx, tenantId, key))) > 0) {
+      throw new OperationError("not_possible", "the rows of a key that was revoked earlier are still moving");
+    }
+  }
 }
 
 /** The key version of that name, as it is now. Throws OperationError `unknown_tenant`, `unknown_key`. */

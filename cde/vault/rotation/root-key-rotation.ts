@@ -37,7 +37,7 @@ export async function rotateRootKey(context: OperationContext, scheme: RootKeySc
   if (active === undefined) throw new OperationError("unknown_store", "that store has no active root key");
   const isUnfinished = before.some(({ state }) => state === "unwrap-only");
   const newRootKeyId = isUnfinished ? active.id : await succeed(context, active);
-  const former = (await ofScheme(context, scheme)).filter(({ state }) => state === "unwrap-only").map(({ id }) => id);
+  const former = await formerWithWraps(context, scheme);
   const rewrapped = await moveWraps(context, newRootKeyId, former);
   const certificates: string[] = [];
   for (const rootKeyId of former) certificates.push(await retire(context, rootKeyId));
@@ -123,6 +123,18 @@ async function ofScheme(context: OperationContext, scheme: RootKeyScheme): Promi
   return (await registeredRootKeys(context)).filter((key) => key.scheme === scheme);
 }
 
+/**
+ * Root keys of a store whose wraps must go: those that have stepped back, and retired ones that somebody's import or an
+ * old database has given wraps again.
+ */
+async function formerWithWraps(context: OperationContext, scheme: RootKeyScheme): Promise<readonly string[]> {
+  const former: string[] = [];
+  for (const { id, state } of await ofScheme(context, scheme)) {
+    if (state === "unwrap-only" || (state === "retired" && (await wrapsOf(context, id)) > 0)) former.push(id);
+  }
+  return former;
+}
+
 async function succeed(context: OperationContext, active: RegisteredRootKey): Promise<string> {
   const rootKeyId = await freshRootKey(context, active.scheme);
   await audited(context, SYSTEM_TENANT_ID, async (tx) => {
@@ -157,6 +169,11 @@ async function stepBack(context: OperationContext, used: readonly RegisteredRoot
   const active = used.filter(({ state }) => state === "active");
   if (active.length === 0) return;
   await audited(context, SYSTEM_TENANT_ID, async (tx) => {
+    // Behind the lock, once more: another operation may have taken the other store out of use meanwhile.
+    const others = (await readRootKeys(tx)).filter(
+      ({ id, state }) => state === "active" && !active.some((key) => key.id === id),
+    );
+    if (others.length === 0) throw new OperationError("still_needed", "no other store has an active root key");
     for (const { id } of active) await storeRootKeyState(tx, id, "unwrap-only", new Date(context.now()));
     return { value: undefined, events: active.map(({ id }) => ({ action: "root-key.replace", object: id }) as const) };
   });

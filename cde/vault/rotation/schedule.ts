@@ -6,7 +6,7 @@ import { standingOf } from "../keys/key-standing.ts";
 import { readKeyVersions } from "../keys/key-store.ts";
 import type { KeyVersion } from "../keys/keyring.ts";
 import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";
-import { startJob } from "./jobs.ts";
+import { startJob, startMissingJobs } from "./jobs.ts";
 import type { OperationContext } from "./operation.ts";
 import { rotateKey } from "./replace-primary.ts";
 import { tenantsOf } from "./rewrap.ts";
@@ -36,12 +36,14 @@ export interface Schedule {
   readonly stop: () => Promise<void>;
 }
 
+const FIRST_ROUND_MS = 10_000;
+
 /** Looks at every key each interval, and rotates what is due and automatic. One failure does not stop the others. */
 export function createRotationSchedule(options: ScheduleOptions): Schedule {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> = Promise.resolve();
-  const next = (): void => {
+  const next = (waitMs: number): void => {
     if (isStopped) return;
     timer = setTimeout(() => {
       round = rotateDue(options, () => isStopped)
@@ -49,10 +51,13 @@ export function createRotationSchedule(options: ScheduleOptions): Schedule {
         .catch((error: unknown) => {
           options.log.error({ err: error }, "scheduled rotation failed");
         })
-        .finally(next);
-    }, options.intervalMs);
+        .finally(() => {
+          next(options.intervalMs);
+        });
+    }, waitMs);
   };
-  next();
+  // A process that starts looks soon: the one before it may have been cut off between a rotation and its job.
+  next(Math.min(FIRST_ROUND_MS, options.intervalMs));
   return {
     stop: async () => {
       isStopped = true;
@@ -90,6 +95,7 @@ export async function rotateDue(options: ScheduleOptions, isStopping: () => bool
         await attempt(key.purpose, () => rotateTenantKey(options, tenantId, key));
       else waiting += 1;
     }
+    if (!isStopping()) await startMissingJobs(context, tenantId, options.maxRowsPerSecond);
   }
   return { rotated, waiting };
 }
