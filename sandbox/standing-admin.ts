@@ -84,6 +84,7 @@ async function settingsOf(standing: StandingVault, file: (name: string) => strin
     VAULT_ADMIN_ROOT_KEYS: standing.rootKeys,
     VAULT_ADMIN_ROOT_KEY_PASSPHRASE_FILE: standing.rootKeyPassphraseFile,
     VAULT_ADMIN_TRANSCRIPT_KEY_FILE: file("transcript-key.pem"),
+    VAULT_ADMIN_CHECKPOINT_PUBLIC_KEYS_FILE: standing.checkpointPublicKeyFile,
     VAULT_ADMIN_JOURNAL_FILE: file("share-journal"),
     VAULT_ADMIN_DEPLOYMENT: "sandbox",
     VAULT_ADMIN_JOB_INTERVAL: "200ms",

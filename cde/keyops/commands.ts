@@ -4,6 +4,7 @@ import { approve, withdraw } from "./commands/approve.ts";
 import { exportKeys, importKeys } from "./commands/carry.ts";
 import { ceremony } from "./commands/ceremony.ts";
 import { init } from "./commands/custodians.ts";
+import { custody } from "./commands/custody.ts";
 import { jobs, reencrypt } from "./commands/jobs.ts";
 import { proposals } from "./commands/proposals.ts";
 import { propose } from "./commands/propose.ts";
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   shareKey,
   init,
   unseal,
+  custody,
   transcript,
   verifyTranscript,
   verifyAudit,

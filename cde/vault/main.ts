@@ -1,5 +1,5 @@
 // The vault process: reads its settings, puts the parts together, listens, and drains when told to end.
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createTokenVerifier } from "@cofferdam/kit/access-token.ts";
 import { ConfigError, describeConfig, readConfig, type Config } from "@cofferdam/kit/config.ts";
@@ -17,6 +17,7 @@ import { createReadiness } from "./http/readiness.ts";
 import type { Edge } from "./http/serve-route.ts";
 import { readCryptoperiods } from "./keys/cryptoperiods.ts";
 import { openRootKeys, type RootKeyAccess } from "./keys/root/open-root-keys.ts";
+import { readPublicKeys } from "./public-keys-file.ts";
 import { watchRootKeys } from "./root-key-metrics.ts";
 import { SYSTEM_TENANT_ID } from "./tenants/system-tenant.ts";
 import { startVault, type RunningParts, type VaultParts } from "./vault.ts";
@@ -82,7 +83,7 @@ async function partsOf(
     cryptoperiods: await readCryptoperiods(settings.VAULT_CRYPTOPERIODS_FILE),
     authorize: await loadAuthorizer(settings.VAULT_POLICY_DIRECTORY),
     checkpointKey: createPrivateKey(settings.VAULT_CHECKPOINT_KEY_FILE),
-    earlierCheckpointKeys: await publicKeysOf(settings.VAULT_CHECKPOINT_EARLIER_KEYS_FILE),
+    earlierCheckpointKeys: await readPublicKeys(settings.VAULT_CHECKPOINT_EARLIER_KEYS_FILE),
     checkpointDirectory: settings.VAULT_CHECKPOINT_DIRECTORY,
     concurrentCommits: Math.max(settings.VAULT_DATABASE_CONNECTIONS - RESERVED_CONNECTIONS, 1),
     checkpointIntervalMs: settings.VAULT_CHECKPOINT_INTERVAL,
@@ -127,13 +128,6 @@ async function createEdge(settings: Settings, parts: RunningParts, now: () => nu
     systemTenantId: SYSTEM_TENANT_ID,
     bodyDeadlineMs: 5_000,
   };
-}
-
-/** The public keys of a file with one PEM block after the other. */
-async function publicKeysOf(path: string | undefined): Promise<readonly KeyObject[]> {
-  const text = path === undefined ? "" : await readFile(path, "utf8");
-  const blocks = text.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
-  return blocks.map((block) => createPublicKey(block));
 }
 
 async function tlsOf(settings: Settings): Promise<ServerTls> {

@@ -1,20 +1,20 @@
-// What a deployer runs before the vault: logins, migrations, keys, the first tenants, and with which flags the vault
-// starts. Each step may be run again.
+// What a deployer runs before the vault: logins, migrations, keys, the first tenants, and with which flags its processes
+// start. Each step may be run again.
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { ConfigError, readConfig } from "@cofferdam/kit/config.ts";
+import { ConfigError } from "@cofferdam/kit/config.ts";
 import { uuid } from "@cofferdam/kit/uuid.ts";
 import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
 import { createLogger } from "@cofferdam/kit/log.ts";
-import { vaultSettings } from "./config.ts";
 import { createRootKeyFile } from "./keys/root/root-key-file.ts";
 import { openRootKeys } from "./keys/root/open-root-keys.ts";
 import type { RootKeys } from "./keys/root/root-keys.ts";
 import { migrateVault } from "./migrate-vault.ts";
-import { databaseUrlFiles, processFlags, vaultMain, type ProcessFlag } from "./process-flags.ts";
+import type { ProcessFlag } from "./permission-flags.ts";
 import { createSigningKey } from "./setup/signing-key.ts";
 import { rolesScript } from "./setup/database-roles.ts";
 import { help } from "./setup/help.ts";
+import { programs } from "./setup/programs.ts";
 import type { KeyOperation } from "./tenants/key-operation.ts";
 import { defaultRetentionClasses, provisionTenant } from "./tenants/provision-tenant.ts";
 
@@ -26,6 +26,7 @@ const options = {
   "public-out": { type: "string" },
   database: { type: "string", default: "cofferdam" },
   print: { type: "boolean", default: false },
+  program: { type: "string", default: "vault" },
   "print-command": { type: "boolean", default: false },
   id: { type: "string" },
   name: { type: "string" },
@@ -91,12 +92,11 @@ async function createTenant(values: Arguments): Promise<Outcome> {
   return { text: isNew ? "tenant created" : "tenant exists already" };
 }
 
-/** Reads every setting first: flags for a vault that would not start would only hide why. */
 function printFlags(values: Arguments): Outcome {
-  const settings = readConfig(vaultSettings, process.env);
-  const readPaths = databaseUrlFiles(settings.VAULT_DATABASE_URL_FILE);
-  const flags = processFlags({ environment: process.env, readPaths });
-  const command = [process.execPath, ...flags.map(({ flag }) => flag), vaultMain].map(quotedWord).join(" ");
+  const program = programs.get(values.program);
+  if (program === undefined) throw new UsageError(`--program must be one of ${[...programs.keys()].join(", ")}`);
+  const flags = program.flags(process.env);
+  const command = [process.execPath, ...flags.map(({ flag }) => flag), program.main].map(quotedWord).join(" ");
   return { text: values["print-command"] ? command : table(flags), json: { done: "printed", flags, command } };
 }
 

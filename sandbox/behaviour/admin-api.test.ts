@@ -5,6 +5,7 @@ import { createPublicKey, hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { parse } from "yaml";
 import { adminRoutes } from "@cofferdam/cde/vault/admin/routes.ts";
 import { verifierKey } from "@cofferdam/cde/vault/audit/signed-note.ts";
@@ -32,7 +33,17 @@ import { trustDomain } from "../pki.ts";
 import { standUpAdmin } from "../standing-admin.ts";
 import { openTestBed } from "../test-bed.ts";
 import { entriesOf } from "./audit-entries.ts";
-import { answerOf, approved, documented, draftOf, execute, viewOf, type Draft } from "../ceremony.ts";
+import {
+  answerOf,
+  approved,
+  documented,
+  draftOf,
+  execute,
+  propose,
+  statementBy,
+  viewOf,
+  type Draft,
+} from "../ceremony.ts";
 import { eventually } from "./eventually.ts";
 import { strangeCertificate } from "./strange-certificate.ts";
 
@@ -47,6 +58,10 @@ const custodian = admin.client(admin.custodians.mei);
 const auditor = admin.client(standing.identities.auditor);
 const { tenantId } = sandboxTenants.harbourCoffee;
 const otherId = "99999999-9999-4999-8999-999999999999";
+
+async function fingerprintOf(publicKeyFile: string): Promise<string> {
+  return hash("sha256", createPublicKey(await readFile(publicKeyFile)).export({ type: "spki", format: "der" }));
+}
 
 async function carriedOut(draft: Draft, more: { readonly bundle?: string } = {}) {
   await approved(admin, draft);
@@ -89,7 +104,10 @@ test("status, inventory and custody are read by an auditor, in every form", asyn
   );
   assert.equal(status.custodians.length, 3);
   const inventory = documented(validateKeyInventory((await auditor.GET("/v1/inventory")).data));
-  assert.equal(inventory.keys.length, 1 + 6 + 1);
+  assert.equal(inventory.keys.length, 1 + 6 + 2);
+  const checkpointKey = inventory.keys.find((key) => key["kind"] === "checkpoint");
+  assert.equal(checkpointKey?.["id"], await fingerprintOf(standing.checkpointPublicKeyFile));
+  assert.deepEqual([checkpointKey["state"], checkpointKey["location"]], ["active", "file of the vault"]);
   const cbom = await auditor.GET("/v1/inventory", { params: { query: { format: "cbom" } } });
   assert.equal(documented(validateBillOfMaterials(cbom.data)).bomFormat, "CycloneDX");
   assert.match(cbom.response.headers.get("content-type") ?? "", /^application\/vnd\.cyclonedx\+json/);
@@ -266,6 +284,39 @@ test("problem pages are served, and metrics count refusals, proposals and operat
   }
   const ready = await fetch(`${admin.admin.opsUrl}/readyz`);
   assert.equal(ready.status, 200);
+});
+
+test("a proposal whose time has passed is counted as expired, not as one that waits", async () => {
+  const countOf = async (state: string): Promise<number> => {
+    const metrics = await (await fetch(`${admin.admin.opsUrl}/metrics`)).text();
+    return Number(
+      new RegExp(`^cofferdam_key_proposals\\{state="${state}"[^}]*\\} (\\d+)$`, "m").exec(metrics)?.[1] ?? 0,
+    );
+  };
+  const openBefore = documented(validateStatus((await auditor.GET("/v1/status")).data)).proposals_open;
+  const draft = draftOf("rotate-root-key", { scheme: "file" }, new Date(Date.now() + 1_000));
+  assert.equal(
+    (await answerOf(propose(custodian, draft, statementBy(admin.custodians.mei, "propose", draft)))).brief,
+    "201",
+  );
+  await eventually(
+    () => countOf("proposed"),
+    (count) => count > 0,
+    10_000,
+  );
+  await delay(1_100);
+  // Counted again with the next change.
+  const other = draftOf("rotate-root-key", { scheme: "file" });
+  assert.equal(
+    (await answerOf(propose(custodian, other, statementBy(admin.custodians.mei, "propose", other)))).brief,
+    "201",
+  );
+  await eventually(
+    () => countOf("expired"),
+    (count) => count === 1,
+    10_000,
+  );
+  assert.equal(documented(validateStatus((await auditor.GET("/v1/status")).data)).proposals_open, openBefore + 1);
 });
 
 test("told to end, it drains and ends well", async () => {

@@ -1,6 +1,7 @@
 // The key agent with a file that custodians open: from no file to root keys, through its two sockets alone.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,6 +13,7 @@ import { openRootKeyAgent } from "@cofferdam/cde/vault/keys/root/root-key-agent.
 import { RootKeyError } from "@cofferdam/cde/vault/keys/root/root-key.ts";
 import { bring, clock, request } from "@cofferdam/cde/vault/keys/custody/testdata/custodians.ts";
 import { startKeyAgent, type RunningKeyAgent } from "../key-agent-process.ts";
+import { eventually } from "./eventually.ts";
 
 let directory = "";
 let agent: RunningKeyAgent;
@@ -70,11 +72,60 @@ test("an agent that starts anew is sealed", async () => {
 });
 
 test("a custody line that is no call, or too long, ends its connection, and the agent lives", async () => {
-  for (const line of ["not json\n", "null\n", '{"argument":1}\n', `"${"a".repeat(300_000)}"\n`]) {
+  const tooLong = JSON.stringify({ call: "custody", argument: "a".repeat(270_000) });
+  for (const line of ["not json\n", "null\n", '{"argument":1}\n', `${tooLong}\n`]) {
     const socket = connect(agent.custodySocket);
     socket.write(line);
     await assert.rejects(readLine(socket, 2_000));
     socket.destroy();
   }
   assert.equal((await openCustodyClient(agent.custodySocket).custody()).is_initialised, true);
+});
+
+test("callers of custody who have their answer and stay do not hold their places", async () => {
+  const callers = Array.from({ length: 4 }, () => connect({ path: agent.custodySocket, allowHalfOpen: true }));
+  try {
+    for (const socket of callers) {
+      socket.write('{"call":"custody"}\n');
+      assert.match(await readLine(socket, 2_000), /^\{"answer":/);
+    }
+    assert.equal((await openCustodyClient(agent.custodySocket).custody()).is_initialised, true);
+  } finally {
+    for (const socket of callers) socket.destroy();
+  }
+});
+
+test("an agent that stood still when it was first called is called again", async () => {
+  const { processId } = await openRootKeyAgent("custodians", agent.serviceSocket).agentStatus();
+  const store = openRootKeyAgent("custodians", agent.serviceSocket);
+  process.kill(processId, "SIGSTOP");
+  try {
+    await assert.rejects(store.status(), { code: "unavailable" });
+  } finally {
+    process.kill(processId, "SIGCONT");
+  }
+  assert.equal((await store.status()).isSealed, true);
+});
+
+test("a user has sixteen connections for calls; one more is cut off, and a place that is left can be had", async () => {
+  await agent.stop();
+  agent = await startAgent();
+  const sockets = Array.from({ length: 16 }, () => connect(agent.serviceSocket).resume());
+  try {
+    await Promise.all(sockets.map((socket) => once(socket, "connect")));
+    const oneMore = connect(agent.serviceSocket).resume();
+    await once(oneMore, "close");
+    assert.equal(sockets.filter((socket) => socket.destroyed).length, 0);
+    sockets.pop()?.destroy();
+    const store = openRootKeyAgent("custodians", agent.serviceSocket);
+    const isLetIn = (): Promise<boolean> =>
+      store.status().then(
+        () => true,
+        () => false,
+      );
+    await eventually(isLetIn, Boolean, 2_000);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+  assert.match(await agent.readLog(), /connection of a user who has too many/);
 });

@@ -76,6 +76,7 @@ export async function keyOperations(bed: TestBed, rootKeys = bed.standing.rootKe
         log: createLogger({ service: "test", level: "error" }),
         idleMs: 50,
         onMoved: () => undefined,
+        onEnded: () => undefined,
       });
     },
   };

@@ -124,11 +124,13 @@ test("a dashboard sees ages against their periods and rows under each version", 
   const gauges = createKeyMetrics(metrics, cryptoperiods);
   await gauges.collect(keys.context);
   gauges.moved("reencrypt", 200);
-  gauges.waiting(1);
+  gauges.round(1, 1_000);
   const text = await metrics.registry.metrics();
   const labels = `tenant_id="${tenantId}",purpose="data",version="4"`;
   assert.match(text, new RegExp(`cofferdam_key_age_ratio\\{${labels},service="test"\\} 0\\.93`));
   assert.match(text, new RegExp(`cofferdam_key_rows\\{${labels},state="active",service="test"\\} 1\n`));
   assert.match(text, /cofferdam_key_rows_moved_total\{kind="reencrypt",service="test"\} 200\n/);
+  assert.match(text, /cofferdam_key_schedule_last_round_timestamp_seconds\{service="test"\} 1\n/);
+  assert.match(text, /cofferdam_key_jobs\{state="failed",service="test"\} 0\n/);
   assert.match(text, /cofferdam_keys_due\{service="test"\} 1\n/);
 });

@@ -11,6 +11,7 @@ import { startKeyAgent } from "../key-agent-process.ts";
 import { openKeyopsDesk } from "../keyops.ts";
 import { standUpAdmin } from "../standing-admin.ts";
 import { openTestBed } from "../test-bed.ts";
+import { eventually } from "./eventually.ts";
 import { playTranscript } from "./keyops-transcript.ts";
 
 // A socket's path has 107 bytes.
@@ -36,8 +37,29 @@ after(async () => {
   await Promise.all([desk[Symbol.asyncDispose](), folder.remove()]);
 });
 
+test("the admin process tells what the key agent counts of itself", async () => {
+  const metrics = await eventually(
+    async () => (await fetch(`${standing.admin.opsUrl}/metrics`)).text(),
+    (text) => text.includes('cofferdam_key_agent_session_resets{scheme="custodians"'),
+    10_000,
+  );
+  assert.match(metrics, /^cofferdam_key_agent_session_resets\{scheme="custodians",[^}]*\} 0$/m);
+  assert.match(metrics, /^cofferdam_key_agent_hsm_process_starts\{scheme="custodians",[^}]*\} 0$/m);
+  assert.doesNotMatch(metrics, /^cofferdam_key_agent_[a-z_]+\{scheme="file"/m);
+});
+
 test("three custodians share the unseal key, and any two of them open the vault", () =>
   playTranscript(path.join(import.meta.dirname, "transcripts/custodians.txt"), desk.runAs));
+
+test("a journal of shares that somebody edited is told, and is exit code 1", async () => {
+  const journal = await readFile(standing.journalFile, "utf8");
+  await writeFile(standing.journalFile, journal.replace("custodian-mei", "custodian-lin"));
+  const { code, stdout } = await desk.runAs("auditor", ["custody", "--json"]);
+  const said = JSON.parse(stdout) as { readonly ok: boolean; readonly journal: { readonly is_intact: boolean } };
+  assert.deepEqual([code, said.ok, said.journal.is_intact], [1, false, false]);
+  assert.match((await desk.runAs("auditor", ["custody"])).stdout, /^journal +cut or edited/m);
+  await writeFile(standing.journalFile, journal);
+});
 
 test("a share file is its owner's alone, and neither it nor what is in it was printed", async () => {
   const onDesk = (name: string): string => path.join(desk.folder, name);

@@ -1,17 +1,16 @@
 // The way into production: what a deployer runs before the first vault starts, on a database where nothing is yet.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from "node:crypto";
 import { mkdtempDisposable, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import { DatabaseError } from "pg";
 import { alone, asAdmin } from "../admin-client.ts";
 import { settingArguments } from "../postgres-settings.ts";
 import { roleNames, type Role } from "../roles.ts";
 import { createTestDatabase } from "../test-database.ts";
+import { runSetup, type SetupAnswer } from "./setup-command.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 const clusterUrl = process.env["TEST_DATABASE_URL"];
@@ -35,20 +34,7 @@ const secrets = [passphrase, ...Object.values(database.urls).map((url) => new UR
 await writeFile(inFolder("passphrase"), `${passphrase}\n`);
 for (const [role, url] of Object.entries(database.urls)) await writeFile(inFolder(`${role}-url`), `${url}\n`);
 
-interface Answer {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command as a deployer does, in an environment of nothing but `settings`; no answer may hold a secret. */
-async function setup(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Promise<Answer> {
-  const child = spawn(process.execPath, ["cde/vault/setup.ts", ...args], { cwd: repository, env: settings });
-  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  for (const secret of secrets) assert.ok(!`${stdout}${stderr}`.includes(secret), `${args.join(" ")} prints a secret`);
-  return { code: await code, stdout, stderr };
-}
+const setup = (args: readonly string[]): Promise<SetupAnswer> => runSetup(args, {}, secrets);
 
 const rootKey = ["--root-keys", `file:${inFolder("root-key.json")}`, "--passphrase-file", inFolder("passphrase")];
 const tenant = ["--id", "33333333-3333-4333-8333-333333333333", "--name", "Quay Tea"];
@@ -207,6 +193,7 @@ for (const wrong of [
   ["checkpoint-key", "--out", "x"],
   ["tenant", ...asRotator, ...rootKey, "--id", "NOT-A-UUID", "--name", "x"],
   ["flags"],
+  ["flags", "--program", "cellar"],
 ]) {
   test(`wrong usage is told from failure: setup.ts ${wrong.slice(0, 2).join(" ")}`, async () => {
     const answer = await setup(wrong);
@@ -216,54 +203,6 @@ for (const wrong of [
     assert.deepEqual([ok, answer.stderr.includes(error)], [false, true]);
   });
 }
-
-test("the flags let the vault read the files of its settings, those of its database URL too, and write checkpoints", async () => {
-  const urlFile = inFolder("url-with-tls");
-  await writeFile(urlFile, `${database.urls.api}?sslmode=verify-full&sslrootcert=/etc/cofferdam/database-ca.pem`);
-  await writeFile(inFolder("file"), "x");
-  const settings = {
-    VAULT_DATABASE_URL_FILE: urlFile,
-    VAULT_TLS_CERT_FILE: inFolder("file"),
-    VAULT_TLS_KEY_FILE: inFolder("file"),
-    VAULT_TLS_CA_FILE: inFolder("file"),
-    VAULT_TRUST_DOMAIN: "example.test",
-    VAULT_TOKEN_ISSUER: "https://identity.example.test",
-    VAULT_TOKEN_AUDIENCE: "https://vault.example.test",
-    VAULT_TOKEN_KEYS_FILE: inFolder("file"),
-    VAULT_ROOT_KEYS: `file:${inFolder("root-key.json")}`,
-    VAULT_CHECKPOINT_KEY_FILE: inFolder("checkpoint.pem"),
-    VAULT_CHECKPOINT_DIRECTORY: inFolder("check points"),
-  };
-  const { stdout } = await setup(["flags"], settings);
-  const flags = stdout.trim().split("\n");
-  assert.ok(flags.every((line) => /^--\S.* # \S/.test(line)));
-  const expected = [
-    "--permission",
-    "--allow-net",
-    "--disallow-code-generation-from-strings",
-    "--disable-proto=delete",
-    "--disable-sigusr1",
-    `--allow-fs-read=${urlFile}`,
-    "--allow-fs-read=/etc/cofferdam/database-ca.pem",
-    `--allow-fs-read=${inFolder("root-key.json")}`,
-    `--allow-fs-write=${inFolder("check points")}`,
-  ];
-  for (const flag of expected)
-    assert.ok(
-      flags.some((line) => line.startsWith(`${flag} `)),
-      flag,
-    );
-  const command = await setup(["flags", "--print-command"], settings);
-  assert.match(
-    command.stdout,
-    /^\S*node --permission .*'--allow-fs-write=[^']*check points' .*cde\/vault\/main\.ts\n$/,
-  );
-  const { ok, command: same } = JSON.parse((await setup(["flags", "--json"], settings)).stdout) as Record<
-    string,
-    unknown
-  >;
-  assert.deepEqual([ok, same], [true, command.stdout.trim()]);
-});
 
 test("help fits on a screen and names every command and exit code", async () => {
   const { code, stdout } = await setup(["--help"]);

@@ -81,6 +81,11 @@ async function journal() {
   return documented(validateCustody(data));
 }
 
+async function brokenGauge(): Promise<string | undefined> {
+  const metrics = await (await fetch(`${admin.admin.opsUrl}/metrics`)).text();
+  return /^cofferdam_custody_journal_broken\{[^}]*\} (.+)$/m.exec(metrics)?.[1];
+}
+
 async function shareEvents() {
   const entries = await entriesOf(bed.adminUrl, SYSTEM_TENANT_ID);
   return entries.filter(({ action }) => action.startsWith("custody."));
@@ -132,6 +137,7 @@ test("shares unseal the root keys, each with its line in the journal and its eve
   );
   const { lines: count, chained, is_intact: isIntact } = (await journal()).journal;
   assert.deepEqual({ count, chained, isIntact }, { count: 2, chained: 2, isIntact: true });
+  assert.equal(await brokenGauge(), "0");
 });
 
 test("a share that is somebody else's is refused before it is journaled; one that the agent refuses after", async () => {
@@ -176,6 +182,7 @@ test("a journal whose last lines were cut is noticed at the start, and the next 
     10_000,
   );
   assert.equal(events.find(({ action }) => action === "custody.journal_broken")?.reason, "line=3");
+  assert.equal(await brokenGauge(), "1");
   assert.equal((await bring("mei")).brief, "200");
   const next = JSON.parse((await linesOf()).at(-1) ?? "") as { readonly sequence: number; readonly previous: string };
   assert.deepEqual([next.sequence, next.previous], [5, hash("sha256", lines[4] ?? "", "hex")]);

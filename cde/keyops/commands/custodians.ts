@@ -93,7 +93,7 @@ async function startSharing(call: Call): Promise<Outcome> {
   if (call.options.flag("dry-run")) return preview(connection, view, {});
   const folder = call.options.text("envelopes-out");
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await Promise.all(namesIn(view).map((name) => mustBeNew(shareFile(folder, name))));
+  for (const name of namesIn(view)) await mustBeNew(shareFile(folder, name));
   const ended = await started(call, connection, view, {});
   const outcome = endedOutcome(ended, nextCommand(ended));
   if (ended.state === "failed") return outcome;

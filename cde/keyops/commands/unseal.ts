@@ -28,7 +28,7 @@ export const shareKey: Command = {
       throw new UsageError("--passphrase-file is needed, or --without-passphrase");
     }
     const passphrase = options.has("passphrase-file") ? await readSecret(options.text("passphrase-file")) : null;
-    await Promise.all([mustBeNew(out), mustBeNew(`${out}.pub`)]);
+    for (const file of [out, `${out}.pub`]) await mustBeNew(file);
     const { publicKey, privateKeyPem } = newShareKey(passphrase);
     await writeNew(out, privateKeyPem);
     await writeNew(`${out}.pub`, `${publicKey}\n`);

@@ -9,6 +9,7 @@ export interface AdminMetrics {
   readonly collect: (database: Database, now: Date) => Promise<void>;
   readonly refusal: (code: string) => void;
   readonly share: (outcome: string) => void;
+  readonly journal: (isIntact: boolean) => void;
   readonly ended: (operation: string, outcome: "done" | "failed", seconds: number) => void;
 }
 
@@ -18,7 +19,7 @@ const buckets = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600];
 export function createAdminMetrics(metrics: Metrics): AdminMetrics {
   const proposals = metrics.gauge({
     name: "cofferdam_key_proposals",
-    help: "Proposals by state, those that expired included",
+    help: "Proposals by state; those that nobody can start any more are expired, not proposed or approved",
     labelNames: ["state"],
   });
   const refusals = metrics.counter({
@@ -30,6 +31,10 @@ export function createAdminMetrics(metrics: Metrics): AdminMetrics {
     name: "cofferdam_key_shares_total",
     help: "Shares that custodians brought, by outcome",
     labelNames: ["outcome"],
+  });
+  const journalBroken = metrics.gauge({
+    name: "cofferdam_custody_journal_broken",
+    help: "1 when the journal of shares was cut or edited since it was copied, at the last check; anything but 0 is an incident",
   });
   const duration = metrics.histogram({
     name: "cofferdam_key_operation_seconds",
@@ -48,6 +53,9 @@ export function createAdminMetrics(metrics: Metrics): AdminMetrics {
     },
     share: (outcome) => {
       shares.inc({ outcome });
+    },
+    journal: (isIntact) => {
+      journalBroken.set(isIntact ? 0 : 1);
     },
     ended: (operation, outcome, seconds) => {
       duration.observe({ operation, outcome }, seconds);

@@ -1,47 +1,43 @@
 // Puts the parts of the admin process together: what requests need, and the work that goes on beside them.
-import { createPublicKey, hash, randomUUID, type KeyObject } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "@cofferdam/kit/database.ts";
 import type { Logger } from "@cofferdam/kit/log.ts";
 import type { Metrics } from "@cofferdam/kit/metrics.ts";
 import type { CustodyClient } from "../keys/custody/custody-client.ts";
-import type { CryptoperiodFile } from "../keys/cryptoperiods.ts";
-import type { InventoryFacts } from "../keys/inventory/inventory.ts";
 import { RootKeyError } from "../keys/root/root-key.ts";
+import type { RootKeyAgent } from "../keys/root/root-key-agent.ts";
 import type { RootKeys } from "../keys/root/root-keys.ts";
-import type { Deployment } from "../rotation/inventory-facts.ts";
 import { createJobWorker } from "../rotation/job-worker.ts";
 import { createKeyMetrics, type KeyMetrics } from "../rotation/key-metrics.ts";
 import type { Attribution, Operation, OperationContext } from "../rotation/operation.ts";
 import { createOperations } from "../rotation/operations.ts";
 import { createRotationSchedule } from "../rotation/schedule.ts";
+import { watchStores } from "../root-key-metrics.ts";
 import { activeRootKeyIds } from "../tenants/active-root-keys.ts";
 import { createTenantRegistry } from "../tenants/tenant-registry.ts";
 import { createAdminMetrics, type AdminMetrics } from "./admin-metrics.ts";
 import type { AdminPlane } from "./admin-plane.ts";
+import { createAgentMetrics } from "./agent-metrics.ts";
 import type { KeyAuthorizer } from "./authorize.ts";
 import { openCustodyJournal } from "./custody-journal.ts";
 import { custodyOperations } from "./custody-operations.ts";
 import { rootKeyDestroyer, type CustodyClients } from "./custody-sockets.ts";
-import { createShareDesk } from "./custody.ts";
-import type { Roster } from "./custodians.ts";
+import { createShareDesk, type ShareDesk } from "./custody.ts";
+import { deploymentOf, type DeploymentParts } from "./deployment.ts";
 import { createExecutions, type ContextFor } from "./execution.ts";
 import { createNoteSigner } from "./note-signer.ts";
 
-export interface AdminParts {
+export interface AdminParts extends DeploymentParts {
   /** As cofferdam_rotator. */
   readonly database: Database;
   readonly rootKeys: RootKeys;
   readonly custodyClients: CustodyClients;
-  readonly cryptoperiods: CryptoperiodFile;
+  /** The key agents behind some of the root keys' stores; asked for what they count. */
+  readonly keyAgents: readonly RootKeyAgent[];
   readonly authorize: KeyAuthorizer;
-  readonly roster: Roster;
-  readonly transcriptKey: KeyObject;
-  /** Public keys that signed transcripts and certificates before. */
-  readonly earlierTranscriptKeys: readonly KeyObject[];
   readonly journalFile: string;
   readonly trustDomain: string;
-  readonly inventory: Pick<InventoryFacts, "deployment" | "owner">;
   readonly scheduleIntervalMs: number;
   readonly jobIntervalMs: number;
   readonly retryIntervalMs: number;
@@ -73,20 +69,24 @@ export function startAdmin(parts: AdminParts): RunningAdmin {
   const { database, rootKeys, cryptoperiods, roster, log, build, now } = parts;
   const observe = createAdminMetrics(parts.metrics);
   const keyMetrics = createKeyMetrics(parts.metrics, cryptoperiods);
+  const agents = createAgentMetrics(parts.metrics, parts.keyAgents);
   const notes = createNoteSigner(parts.trustDomain, parts.transcriptKey, parts.earlierTranscriptKeys);
   const destroyRootKey = rootKeyDestroyer(rootKeys, parts.custodyClients);
   const contextFor: ContextFor = (attribution, onProgress = () => undefined) => {
     return { database, rootKeys, attribution, now, build, ...notes, destroyRootKey, onProgress };
   };
-  const client = parts.custodyClients.get("custodians") ?? null;
-  const operations = operationsOf(parts, client);
-  const onChange = (): void => void attempt(log, "counting", () => observe.collect(database, new Date(now())));
+  const operations = operationsOf(parts);
+  const count = async (): Promise<void> => {
+    await Promise.all([observe.collect(database, new Date(now())), agents.collect()]);
+  };
+  const onChange = (): void => void attempt(log, "counting", count);
   const jobs = createJobWorker({
     context: contextFor(SYSTEM),
     tenants: createTenantRegistry({ database, rootKeys, cryptoperiods, now }),
     log,
     idleMs: parts.jobIntervalMs,
     onMoved: keyMetrics.moved,
+    onEnded: () => void attempt(log, "counting", () => keyMetrics.collect(contextFor(SYSTEM))),
   });
   const executions = createExecutions({
     ...{ database, operations, contextFor, build, now, log, sign: notes.sign, custodians: roster.current },
@@ -97,15 +97,14 @@ export function startAdmin(parts: AdminParts): RunningAdmin {
       jobs.kick();
     },
   });
-  const journal = openCustodyJournal(parts.journalFile);
-  const onUnsealed = async (): Promise<void> => {
+  const shares = shareDeskOf(parts, observe, async () => {
     await registerFirstRootKeys(parts);
     jobs.kick();
-  };
-  const shares = createShareDesk({ client, journal, database, build, now, log, onUnsealed, onShare: observe.share });
+  });
   const background = startBackground(parts, {
     context: contextFor(SYSTEM),
-    metrics: [keyMetrics, observe],
+    keyMetrics,
+    count,
     begin: async () => {
       await shares.chain();
       await executions.resume();
@@ -125,13 +124,24 @@ export function startAdmin(parts: AdminParts): RunningAdmin {
   };
 }
 
-function operationsOf(
-  { roster, defaultRowsPerSecond }: AdminParts,
-  client: CustodyClient | null,
-): ReadonlyMap<string, Operation> {
-  const operations = new Map(createOperations(defaultRowsPerSecond));
-  for (const operation of custodyOperations(client, roster.current)) operations.set(operation.name, operation);
+function operationsOf(parts: AdminParts): ReadonlyMap<string, Operation> {
+  const operations = new Map(createOperations(parts.defaultRowsPerSecond));
+  const ofCustodians = custodyOperations(custodiansAgent(parts), parts.roster.current);
+  for (const operation of ofCustodians) operations.set(operation.name, operation);
   return operations;
+}
+
+function shareDeskOf(parts: AdminParts, observe: AdminMetrics, onUnsealed: () => Promise<void>): ShareDesk {
+  const { database, build, now, log } = parts;
+  return createShareDesk({
+    ...{ database, build, now, log, onUnsealed, onShare: observe.share, onJournal: observe.journal },
+    client: custodiansAgent(parts),
+    journal: openCustodyJournal(parts.journalFile),
+  });
+}
+
+function custodiansAgent({ custodyClients }: AdminParts): CustodyClient | null {
+  return custodyClients.get("custodians") ?? null;
 }
 
 /** What a start begins with, and the schedule. Operations that nobody remembers are looked for in every round. */
@@ -139,28 +149,30 @@ function startBackground(
   parts: AdminParts,
   work: {
     readonly context: OperationContext;
-    readonly metrics: readonly [KeyMetrics, AdminMetrics];
+    readonly keyMetrics: KeyMetrics;
+    /** Counts what is not a key. */
+    readonly count: () => Promise<void>;
     readonly begin: () => Promise<void>;
   },
 ): { readonly stop: () => Promise<void> } {
-  const { log, cryptoperiods, database, now } = parts;
-  const [keys, admin] = work.metrics;
+  const { log, cryptoperiods } = parts;
   const count = async (): Promise<void> => {
-    await keys.collect(work.context);
-    await admin.collect(database, new Date(now()));
+    await work.count();
+    await work.keyMetrics.collect(work.context);
   };
   const schedule = createRotationSchedule({
     ...{ context: work.context, cryptoperiods, log },
     maxRowsPerSecond: parts.defaultRowsPerSecond,
     intervalMs: parts.scheduleIntervalMs,
     onRound: ({ waiting }) => {
-      keys.waiting(waiting);
+      work.keyMetrics.round(waiting, parts.now());
       void attempt(log, "round", async () => {
         await work.begin();
         await count();
       });
     },
   });
+  const stores = watchStores(parts.metrics, parts.rootKeys);
   const ending = new AbortController();
   const begun = untilDone(parts, ending.signal, async () => {
     await registerFirstRootKeys(parts);
@@ -170,6 +182,7 @@ function startBackground(
   return {
     stop: async () => {
       ending.abort();
+      stores.stop();
       await Promise.all([begun, schedule.stop()]);
     },
   };
@@ -203,24 +216,4 @@ async function attempt(log: Logger, reason: string, work: () => Promise<void>): 
     log.error({ err: error, reason }, "background work failed");
     return false;
   }
-}
-
-function deploymentOf(parts: AdminParts): Deployment {
-  const { cryptoperiods, roster, inventory, transcriptKey, earlierTranscriptKeys } = parts;
-  const keyOf = (key: KeyObject, state: "active" | "retired"): InventoryFacts["signingKeys"][number] => ({
-    kind: "transcript",
-    fingerprint: hash("sha256", key.export({ type: "spki", format: "der" }), "hex"),
-    state,
-    createdAtMs: null,
-    location: "file of the admin process",
-  });
-  return {
-    ...inventory,
-    cryptoperiods,
-    custodians: roster.current().map(({ name }) => name),
-    signingKeys: [
-      keyOf(createPublicKey(transcriptKey), "active"),
-      ...earlierTranscriptKeys.map((key) => keyOf(key, "retired")),
-    ],
-  };
 }

@@ -25,6 +25,9 @@ export const adminSettings = {
   VAULT_ADMIN_PROBLEM_PAGES: file("Directory of problem pages", "docs/problems"),
   VAULT_ADMIN_TRANSCRIPT_KEY_FILE: secretFile("Ed25519 key that signs transcripts and certificates, PKCS#8 PEM"),
   VAULT_ADMIN_TRANSCRIPT_EARLIER_KEYS_FILE: optional(file("Public keys that signed them before this one, PEM")),
+  VAULT_ADMIN_CHECKPOINT_PUBLIC_KEYS_FILE: optional(
+    file("Public keys of the vault's checkpoints, PEM, for the inventory; the first signs now"),
+  ),
   VAULT_ADMIN_JOURNAL_FILE: text("Journal of shares; made when absent"),
   VAULT_ADMIN_DEPLOYMENT: text("Name of this deployment, for the inventory", "cofferdam"),
   VAULT_ADMIN_KEY_OWNER: text("Role that answers for the keys, for the inventory", "key management"),

@@ -27,6 +27,8 @@ export interface ShareDeskOptions {
   readonly log: Logger;
   /** Told of every share, with `ok` or the code that it was refused with. */
   readonly onShare: (outcome: string) => void;
+  /** Told at each check of the journal against its copy. */
+  readonly onJournal: (isIntact: boolean) => void;
   /** Told when enough shares came. */
   readonly onUnsealed: () => Promise<void>;
 }
@@ -64,7 +66,11 @@ export function createShareDesk(options: ShareDeskOptions): ShareDesk {
     if (options.client === null) throw new CustodyRefusal("no_custodians", "no root key here is opened by custodians");
     return options.client;
   };
-  const chain = (): Promise<JournalReport> => chainJournal(options, tellOnce);
+  const chain = async (): Promise<JournalReport> => {
+    const report = await chainJournal(options, tellOnce);
+    options.onJournal(report.is_intact);
+    return report;
+  };
   return {
     begin: async () => agent().begin(),
     bring: (bringer, submission) =>

@@ -127,14 +127,14 @@ async function dueKeys(plane: AdminPlane, tenantId: string): Promise<number> {
   return keys.filter((key) => key.isPrimary && isDue(standingIn(plane, key.purpose, key))).length;
 }
 
-const open: readonly ProposalState[] = ["proposed", "approved", "running"];
+const open: readonly string[] = ["proposed", "approved", "running"] satisfies readonly ProposalState[];
 
 function openWork({ database, now }: AdminPlane): Promise<{ readonly jobs: number; readonly proposals: number }> {
   return database.asTenant(SYSTEM_TENANT_ID, async (tx) => {
     const counted = (await countProposals(tx, new Date(now()))).filter(({ state }) => open.includes(state));
     return {
       jobs: (await readOpenJobs(tx)).length,
-      proposals: counted.reduce((sum, { live }) => sum + live, 0),
+      proposals: counted.reduce((sum, { proposals }) => sum + proposals, 0),
     };
   });
 }

@@ -1,6 +1,6 @@
 // The admin process: reads its settings, puts the parts together, listens in the management zone, and drains when told to
 // end. One at a time: a second would carry out the same operations.
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { ConfigError, describeConfig, readConfig, type Config } from "@cofferdam/kit/config.ts";
 import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
@@ -11,7 +11,9 @@ import { startOpsServer, type Health } from "@cofferdam/kit/ops-server.ts";
 import { createRateLimiter } from "../http/rate-limits.ts";
 import { readCryptoperiodFile } from "../keys/cryptoperiods.ts";
 import { openRootKeys } from "../keys/root/open-root-keys.ts";
+import { readPublicKeys } from "../public-keys-file.ts";
 import { watchRootKeys } from "../root-key-metrics.ts";
+import { openKeyAgents } from "./agent-metrics.ts";
 import { startAdmin, type AdminParts } from "./admin.ts";
 import { createAdminApp } from "./app.ts";
 import { loadKeyAuthorizer } from "./authorize.ts";
@@ -91,11 +93,13 @@ async function partsOf(
     ...process,
     rootKeys: await openRootKeys(settings.VAULT_ADMIN_ROOT_KEYS, access, watchRootKeys(process.metrics)),
     custodyClients: openCustodyClients(settings.VAULT_ADMIN_CUSTODY_SOCKETS),
+    keyAgents: openKeyAgents(settings.VAULT_ADMIN_ROOT_KEYS),
     cryptoperiods: await readCryptoperiodFile(settings.VAULT_ADMIN_CRYPTOPERIODS_FILE),
     authorize: await loadKeyAuthorizer(settings.VAULT_ADMIN_POLICY_DIRECTORY),
     roster: await openRoster(settings.VAULT_ADMIN_CUSTODIANS_FILE, process.log),
     transcriptKey: createPrivateKey(settings.VAULT_ADMIN_TRANSCRIPT_KEY_FILE),
-    earlierTranscriptKeys: await publicKeysOf(settings.VAULT_ADMIN_TRANSCRIPT_EARLIER_KEYS_FILE),
+    earlierTranscriptKeys: await readPublicKeys(settings.VAULT_ADMIN_TRANSCRIPT_EARLIER_KEYS_FILE),
+    checkpointKeys: await readPublicKeys(settings.VAULT_ADMIN_CHECKPOINT_PUBLIC_KEYS_FILE),
     journalFile: settings.VAULT_ADMIN_JOURNAL_FILE,
     trustDomain: settings.VAULT_ADMIN_TRUST_DOMAIN,
     inventory: { deployment: settings.VAULT_ADMIN_DEPLOYMENT, owner: settings.VAULT_ADMIN_KEY_OWNER },
@@ -118,13 +122,6 @@ async function readinessOf(database: Database, isDraining: boolean): Promise<Hea
     { name: "accepting", ok: !isDraining },
   ];
   return { status: checks.every(({ ok }) => ok) ? "ok" : "unavailable", checks };
-}
-
-/** The public keys of a file with one PEM block after the other. */
-async function publicKeysOf(path: string | undefined): Promise<readonly KeyObject[]> {
-  const text = path === undefined ? "" : await readFile(path, "utf8");
-  const blocks = text.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
-  return blocks.map((block) => createPublicKey(block));
 }
 
 async function tlsOf(settings: Settings): Promise<ServerTls> {

@@ -116,10 +116,12 @@ const selectRunning: Statement = {
 const countByState: Statement = {
   name: "count_key_proposals_by_state",
   text: `
-    select state, count(*) as proposals, count(*) filter (where expires_at > $1 or state = 'running') as live
+    select
+      case when state in ('proposed', 'approved') and expires_at <= $1 then 'expired' else state end as state,
+      count(*) as proposals
     from vault.key_proposal
     where tenant_id = vault.current_tenant()
-    group by state`,
+    group by 1`,
 };
 
 const updateApproval: Statement = {
@@ -205,11 +207,11 @@ export async function readRunningProposals(tx: Transaction): Promise<readonly Pr
   return (await tx.rows<ProposalRow>(selectRunning, [])).map(proposalFrom);
 }
 
-/** How many proposals there are in each state; `live` leaves out those that expired before `now`. */
+/** How many proposals there are in each state; `expired` are those that nobody can start any more at `now`. */
 export function countProposals(
   tx: Transaction,
   now: Date,
-): Promise<readonly { readonly state: ProposalState; readonly proposals: number; readonly live: number }[]> {
+): Promise<readonly { readonly state: ProposalState | "expired"; readonly proposals: number }[]> {
   return tx.rows(countByState, [now]);
 }
 

@@ -2,7 +2,9 @@
 // and to be killed at any moment. What is left to do is always what still lies under the former key.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@cofferdam/kit/log.ts";
+import { DatabaseError } from "@cofferdam/kit/database.ts";
 import { KeyringError } from "../keys/keyring.ts";
+import { isRootKeyOutage } from "../keys/root/root-key.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { TenantRegistry } from "../tenants/tenant-registry.ts";
 import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";
@@ -22,6 +24,8 @@ export interface JobWorkerOptions {
   readonly idleMs: number;
   /** Told of rows that were moved. */
   readonly onMoved: (kind: JobKind, rows: number) => void;
+  /** Told that a job is over. */
+  readonly onEnded: () => void;
 }
 
 export interface JobWorker {
@@ -67,6 +71,7 @@ class Worker {
   readonly #movedInPass = new Map<string, number>();
   /** Jobs that failed a moment ago, and when they are tried again: they hold up no other tenant's. */
   readonly #asideUntilMs = new Map<string, number>();
+  #isOut = false;
   #wake = new AbortController();
   #isStopped = false;
 
@@ -105,11 +110,24 @@ class Worker {
       for (let step = 0; step < STEPS_A_TURN && current?.state === "running" && !this.#isStopped; step += 1) {
         current = await this.#step(current);
       }
+      this.#isOut = false;
     } catch (error) {
-      this.#asideUntilMs.set(job.id, performance.now() + ASIDE_MS);
-      this.#options.log.error({ err: error, tenant_id: job.tenantId }, "key job failed; it will be tried again");
+      return this.#setAside(job, error);
     }
     return true;
+  }
+
+  /** What keeps one job from going on sets it aside; an outage keeps all of them, and is told once. */
+  #setAside({ id, tenantId }: KeyJob, error: unknown): boolean {
+    const isOutage = isRootKeyOutage(error) || (error instanceof DatabaseError && error.code !== "refused");
+    if (!isOutage) this.#asideUntilMs.set(id, performance.now() + ASIDE_MS);
+    if (!isOutage || !this.#isOut)
+      this.#options.log.error(
+        { err: error, tenant_id: tenantId, reason: id },
+        "key job failed; it will be tried again",
+      );
+    this.#isOut = isOutage;
+    return !isOutage;
   }
 
   #isAside(jobId: string): boolean {
@@ -124,8 +142,13 @@ class Worker {
     const startedAtMs = performance.now();
     if (job.afterToken === "") this.#movedInPass.set(job.id, 0);
     const report = await this.#move(job);
-    if (report === null) return end(context, job, "failed", "tenant_gone");
-    if (report.last === null) return endOfPass(context, job, this.#movedInPass.get(job.id) !== 0);
+    if (report === null) return this.#ended(await end(context, job, "failed", "tenant_gone"));
+    if (report.last === null) return this.#ended(await endOfPass(context, job, this.#movedInPass.get(job.id) !== 0));
+    if (report.unreadable > 0)
+      this.#options.log.error(
+        { tenant_id: job.tenantId, count: report.unreadable, reason: job.id },
+        "rows do not open and stay under their former key: see the runbook integrity-failure",
+      );
     const movedBefore = this.#movedInPass.get(job.id);
     if (movedBefore !== undefined) this.#movedInPass.set(job.id, movedBefore + report.moved);
     this.#options.onMoved(job.kind, report.moved);
@@ -135,6 +158,16 @@ class Worker {
     const seconds = (performance.now() - startedAtMs) / 1_000;
     this.pace = { jobId: job.id, rowsPerSecond: report.moved / seconds };
     return next;
+  }
+
+  #ended(job: KeyJob | null): KeyJob | null {
+    if (job !== null && job.endedAtMs === null) return job;
+    this.#movedInPass.delete(job?.id ?? "");
+    const facts = { tenant_id: job?.tenantId, outcome: job?.state, reason: job?.reason, count: job?.rowsDone };
+    if (job?.state === "failed") this.#options.log.error(facts, "key job ended with rows left");
+    else this.#options.log.info(facts, "key job ended");
+    this.#options.onEnded();
+    return job;
   }
 
   /** Null when the tenant is gone. Keys that were replaced meanwhile are loaded again. */

@@ -4,8 +4,9 @@ import type { Metrics } from "@cofferdam/kit/metrics.ts";
 import type { CryptoperiodFile } from "../keys/cryptoperiods.ts";
 import { standingOf } from "../keys/key-standing.ts";
 import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";
-import { censusOf } from "./certify-key.ts";
-import type { JobKind } from "./job-store.ts";
+import { censusOf, type KeyCensus } from "./certify-key.ts";
+import type { JobKind, KeyJob } from "./job-store.ts";
+import { listJobs } from "./jobs.ts";
 import type { OperationContext } from "./operation.ts";
 import { tenantsOf, wrapsOf } from "./rewrap.ts";
 import { registeredRootKeys } from "./root-key-rotation.ts";
@@ -14,8 +15,8 @@ export interface KeyMetrics {
   /** Takes the census of every tenant into the gauges. */
   readonly collect: (context: OperationContext) => Promise<void>;
   readonly moved: (kind: JobKind, rows: number) => void;
-  /** Keys that are due or over and that nobody has replaced. */
-  readonly waiting: (keys: number) => void;
+  /** A round of the schedule is over: keys that are due or over and that nobody has replaced. */
+  readonly round: (waiting: number, nowMs: number) => void;
 }
 
 /** Registers the metrics of keys. */
@@ -46,11 +47,23 @@ export function createKeyMetrics(metrics: Metrics, cryptoperiods: CryptoperiodFi
     help: "Keys that are due to be replaced and have not been; anything but 0 for an hour needs somebody",
   });
 
+  const rounds = metrics.gauge({
+    name: "cofferdam_key_schedule_last_round_timestamp_seconds",
+    help: "When the schedule last went through all keys; a process whose rounds fail or hang shows by its age",
+  });
+  const jobs = metrics.gauge({
+    name: "cofferdam_key_jobs",
+    help: "Jobs that move rows, by state; failed ones as long as rows are left under their key",
+    labelNames: ["state"],
+  });
+
   return {
     collect: async (context) => {
       const counted = await countAll(context);
+      jobs.reset();
+      for (const state of ["running", "paused", "failed"] as const) jobs.set({ state }, counted.jobs[state]);
       for (const gauge of [age, uses, rows]) gauge.reset();
-      for (const { labels, state, count, standing } of counted(cryptoperiods)) {
+      for (const { labels, state, count, standing } of counted.keys(cryptoperiods)) {
         rows.set({ ...labels, state }, count);
         if (standing === null) continue;
         age.set(labels, standing.ageRatio);
@@ -60,8 +73,9 @@ export function createKeyMetrics(metrics: Metrics, cryptoperiods: CryptoperiodFi
     moved: (kind, count) => {
       moved.inc({ kind }, count);
     },
-    waiting: (keys) => {
+    round: (keys, nowMs) => {
       waiting.set(keys);
+      rounds.set(nowMs / 1_000);
     },
   };
 }
@@ -73,14 +87,19 @@ interface Counted {
   readonly standing: ReturnType<typeof standingOf> | null;
 }
 
-async function countAll(context: OperationContext): Promise<(periods: CryptoperiodFile) => readonly Counted[]> {
+interface CountedAll {
+  readonly keys: (periods: CryptoperiodFile) => readonly Counted[];
+  readonly jobs: Readonly<Record<"running" | "paused" | "failed", number>>;
+}
+
+async function countAll(context: OperationContext): Promise<CountedAll> {
   const nowMs = context.now();
   const rootKeys = (await registeredRootKeys(context)).filter(({ state }) => state !== "destroyed");
   const wraps = await Promise.all(rootKeys.map(({ id }) => wrapsOf(context, id)));
   const tenants = (await tenantsOf(context)).filter((id) => id !== SYSTEM_TENANT_ID);
   const census: (readonly [string, Awaited<ReturnType<typeof censusOf>>])[] = [];
   for (const tenantId of tenants) census.push([tenantId, await censusOf(context, tenantId)]);
-  return (periods) => [
+  const keys = (periods: CryptoperiodFile): readonly Counted[] => [
     ...rootKeys.map(({ id, state, activatedAtMs }, index) => ({
       labels: { tenant_id: SYSTEM_TENANT_ID, purpose: "root", version: id },
       state,
@@ -99,4 +118,20 @@ async function countAll(context: OperationContext): Promise<(periods: Cryptoperi
         })),
     ),
   ];
+  return {
+    keys,
+    jobs: jobsAmong(
+      await listJobs(context, null),
+      census.flatMap(([, versions]) => versions),
+    ),
+  };
+}
+
+/** A job counts as failed as long as it is the newest of its key and rows are left there. */
+function jobsAmong(jobs: readonly KeyJob[], keys: readonly KeyCensus[]): CountedAll["jobs"] {
+  const count = (state: KeyJob["state"]): number => jobs.filter((job) => job.state === state).length;
+  const failed = keys.filter(
+    ({ id, rows }) => rows > 0 && jobs.find(({ fromKeyId }) => fromKeyId === id)?.state === "failed",
+  );
+  return { running: count("running"), paused: count("paused"), failed: failed.length };
 }

@@ -27,7 +27,7 @@ export interface ScheduleOptions {
 /** What a round of the schedule did. */
 export interface ScheduleRound {
   readonly rotated: number;
-  /** Keys whose rotation failed, or that only people can replace. */
+  /** Keys whose rotation failed, or that only people can replace, and tenants that could not be looked at. */
   readonly waiting: number;
 }
 
@@ -67,37 +67,43 @@ export function createRotationSchedule(options: ScheduleOptions): Schedule {
   };
 }
 
-/** One round over root keys and every tenant's primaries. */
+/** One round over root keys and every tenant's primaries. What fails for one waits for the next round, and is counted. */
 export async function rotateDue(options: ScheduleOptions, isStopping: () => boolean): Promise<ScheduleRound> {
   const { context, log } = options;
   let [rotated, waiting] = [0, 0];
-  const attempt = async (reason: string, work: () => Promise<unknown>): Promise<void> => {
+  const attempt = async (reason: string, work: () => Promise<number>): Promise<void> => {
     try {
-      await work();
-      rotated += 1;
-      log.info({ reason }, "key rotated by schedule");
+      const done = await work();
+      rotated += done;
     } catch (error) {
       waiting += 1;
-      log.error({ err: error, reason }, "a key is due and was not rotated");
+      log.error({ err: error, reason }, "what the schedule had to do for a key or a tenant failed");
     }
   };
-  for (const { id, scheme, activatedAtMs, state } of await registeredRootKeys(context)) {
-    if (isStopping() || state !== "active" || !isDue(options, "root", { activatedAtMs, uses: 0 })) continue;
-    if (options.cryptoperiods.root.rotation === "automatic") await attempt(id, () => rotateRootKey(context, scheme));
-    else waiting += 1;
+  for (const key of await registeredRootKeys(context)) {
+    if (isStopping() || key.state !== "active" || !isDue(options, "root", { ...key, uses: 0 })) continue;
+    if (options.cryptoperiods.root.rotation === "manual") waiting += 1;
+    else await attempt(key.id, () => rotateRootKey(context, key.scheme).then(() => 1));
   }
   for (const tenantId of await tenantsOf(context)) {
-    if (tenantId === SYSTEM_TENANT_ID) continue;
-    const keys = await context.database.asTenant(tenantId, (tx) => readKeyVersions(tx, tenantId));
-    for (const key of keys.filter((version) => version.isPrimary && isDueVersion(options, version))) {
-      if (isStopping()) break;
-      if (options.cryptoperiods[key.purpose].rotation === "automatic")
-        await attempt(key.purpose, () => rotateTenantKey(options, tenantId, key));
-      else waiting += 1;
-    }
-    if (!isStopping()) await startMissingJobs(context, tenantId, options.maxRowsPerSecond);
+    if (tenantId === SYSTEM_TENANT_ID || isStopping()) continue;
+    await attempt(tenantId, async () => {
+      const due = (await primariesOf(context, tenantId)).filter((key) => isDueVersion(options, key));
+      const manual = due.filter(({ purpose }) => options.cryptoperiods[purpose].rotation === "manual");
+      waiting += manual.length;
+      for (const key of due.filter((each) => !manual.includes(each)))
+        await attempt(tenantId, () => rotateTenantKey(options, tenantId, key).then(() => 1));
+      await startMissingJobs(context, tenantId, options.maxRowsPerSecond);
+      return 0;
+    });
   }
   return { rotated, waiting };
+}
+
+function primariesOf(context: OperationContext, tenantId: string): Promise<readonly KeyVersion[]> {
+  return context.database.asTenant(tenantId, async (tx) =>
+    (await readKeyVersions(tx, tenantId)).filter(({ isPrimary }) => isPrimary),
+  );
 }
 
 async function rotateTenantKey(options: ScheduleOptions, tenantId: string, key: KeyVersion): Promise<void> {

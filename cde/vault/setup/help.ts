@@ -16,9 +16,9 @@ Usage: node cde/vault/setup.ts <command> [options]      Runbook: docs/runbooks/f
   tenant --database-url-file <file> --root-keys <store>[,<store>]… [--passphrase-file <file>] --id <uuid> --name <text>
       creates a tenant with its keys, retention classes and audit log, as cofferdam_rotator. A store is
       file:<path>, pkcs11:<socket>, custodians:<socket>, awskms:… or azurekeyvault:…; the passphrase is for a file
-  flags [--print-command]
-      checks the settings VAULT_* in the environment and prints the flags of node for them, with reasons; or the
-      whole command that starts the vault
+  flags [--program vault|admin] [--print-command]
+      checks the settings of the program in the environment (vault unless given: VAULT_*, admin: VAULT_ADMIN_*) and
+      prints the flags of node for them, with reasons; or the whole command that starts it
 
 Options:
   --json     one JSON object on standard output, {"ok": true, "done": …} or {"ok": false, "error": …}
@@ -31,4 +31,5 @@ Examples:
   node cde/vault/setup.ts roles --print > roles.sql
   node cde/vault/setup.ts root-key --out /etc/cofferdam/root-key.json --passphrase-file /run/secrets/passphrase
   node --env-file=/etc/cofferdam/vault.env cde/vault/setup.ts flags
+  node --env-file=/etc/cofferdam/vault-admin.env cde/vault/setup.ts flags --program admin --print-command
 `;
