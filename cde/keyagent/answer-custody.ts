@@ -9,20 +9,30 @@ import { RootKeyError } from "../vault/keys/root/root-key.ts";
 /** What the admin process may do, by name. Each takes and gives JSON and checks what it takes. */
 export type CustodyCalls = ReadonlyMap<string, (argument: unknown) => Promise<unknown>>;
 
+// For the line that comes, and again for the one that goes.
 const LINE_DEADLINE_MS = 5_000;
 
-/** Answers the one call of a connection and ends it. A line that is no call ends it without an answer. */
+/** Answers the one call of a connection and ends it, read or unread. A line that is no call ends it without an answer. */
 export async function answerCustody(socket: Socket, calls: CustodyCalls, log: Logger): Promise<void> {
   try {
     const { call, argument } = requestIn(await readLine(socket, LINE_DEADLINE_MS));
     const reply = await replyTo(calls.get(call), argument);
     const outcome = "refusal" in reply ? reply.refusal.code : "ok";
     log.info({ route: calls.has(call) ? `custody ${call}` : "custody", outcome }, "custody call");
-    socket.end(`${JSON.stringify(reply)}\n`);
+    endWith(socket, `${JSON.stringify(reply)}\n`);
   } catch (error) {
     log.warn({ err: error }, "custody connection without a call");
     socket.destroy();
   }
+}
+
+/** The other side may keep its half open and read nothing: then the place is taken back. */
+function endWith(socket: Socket, line: string): void {
+  const deadline = setTimeout(() => socket.destroy(), LINE_DEADLINE_MS);
+  socket.once("close", () => {
+    clearTimeout(deadline);
+  });
+  socket.end(line, () => socket.destroy());
 }
 
 async function replyTo(

@@ -30,8 +30,11 @@ export interface KeyAgent {
   readonly stop: () => Promise<void>;
 }
 
+// For each user. A process of the vault has one or two.
 const MAX_SERVICE_CONNECTIONS = 16;
 const MAX_CUSTODY_CONNECTIONS = 4;
+// The vault's end leaves a connection sooner, so that no call meets its end.
+const IDLE_CONNECTION_MS = 60_000;
 
 /** Opens the backend and both sockets. Throws ConfigError, RootKeyError, and the system's errors; the process then ends. */
 export async function startKeyAgent(parts: KeyAgentParts): Promise<KeyAgent> {
@@ -47,16 +50,16 @@ export async function startKeyAgent(parts: KeyAgentParts): Promise<KeyAgent> {
   const service = await listenPrivately({
     path: settings.KEYAGENT_SERVICE_SOCKET,
     allowedUserIds: settings.KEYAGENT_SERVICE_UIDS,
-    maxConnections: MAX_SERVICE_CONNECTIONS,
+    maxConnectionsPerUser: MAX_SERVICE_CONNECTIONS,
     onConnection: (socket) => {
-      answerFrames(socket, { calls: ["wrap", "unwrap", "generate", "status"], answer });
+      answerFrames(socket, { calls: ["wrap", "unwrap", "generate", "status"], answer, idleMs: IDLE_CONNECTION_MS });
     },
     log,
   });
   const custody = await listenPrivately({
     path: settings.KEYAGENT_CUSTODY_SOCKET,
     allowedUserIds: settings.KEYAGENT_CUSTODY_UIDS,
-    maxConnections: MAX_CUSTODY_CONNECTIONS,
+    maxConnectionsPerUser: MAX_CUSTODY_CONNECTIONS,
     onConnection: (socket) => void answerCustody(socket, backend.custodyCalls, log),
     log,
   });

@@ -6,11 +6,13 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import path from "node:path";
 import type { Logger } from "@cofferdam/kit/log.ts";
 import { peerUserId } from "./peer-credentials.ts";
+import { createPlaces } from "./places.ts";
 
 export interface PrivateSocketOptions {
   readonly path: string;
   readonly allowedUserIds: readonly number[];
-  readonly maxConnections: number;
+  /** Each allowed user has so many of their own, and none of another's. */
+  readonly maxConnectionsPerUser: number;
   /** Told of each connection that was let in. It handles the socket's errors. */
   readonly onConnection: (socket: Socket) => void;
   readonly log: Logger;
@@ -26,14 +28,22 @@ export async function listenPrivately(options: PrivateSocketOptions): Promise<Pr
   await assertOwnFolder(path.dirname(options.path));
   await removeRemains(options.path);
   const connections = new Set<Socket>();
+  const places = createPlaces(options.maxConnectionsPerUser);
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
-    if (!isAllowed(socket, options)) return void socket.destroy();
+    const userId = allowedUser(socket, options);
+    if (userId === null) return void socket.destroy();
+    if (!places.take(userId)) {
+      options.log.warn({ origin: `uid ${userId}`, outcome: "denied" }, "connection of a user who has too many");
+      return void socket.destroy();
+    }
     connections.add(socket);
-    socket.once("close", () => connections.delete(socket));
+    socket.once("close", () => {
+      connections.delete(socket);
+      places.giveBack(userId);
+    });
     options.onConnection(socket);
   });
-  server.maxConnections = options.maxConnections;
   await listening(server, options.path);
   return {
     close: async () => {
@@ -45,15 +55,16 @@ export async function listenPrivately(options: PrivateSocketOptions): Promise<Pr
   };
 }
 
-function isAllowed(socket: Socket, { allowedUserIds, log }: PrivateSocketOptions): boolean {
+/** Null for whoever is not, or cannot be named. */
+function allowedUser(socket: Socket, { allowedUserIds, log }: PrivateSocketOptions): number | null {
   try {
     const userId = peerUserId(socket);
-    if (allowedUserIds.includes(userId)) return true;
+    if (allowedUserIds.includes(userId)) return userId;
     log.warn({ origin: `uid ${userId}`, outcome: "denied" }, "connection of a user who may not");
   } catch (error) {
     log.error({ err: error, outcome: "denied" }, "connection of an unknown user");
   }
-  return false;
+  return null;
 }
 
 /** Whoever may write a folder may put another socket in place of ours. */

@@ -22,6 +22,8 @@ export interface TokenRootKey {
 const KEY_BYTES = 32;
 const LABEL_PREFIX = "cofferdam-root-key ";
 const MAX_OBJECTS = 1_000;
+/** As many as a root key file holds; a status tells them all in one frame. */
+const MAX_ROOT_KEYS = 64;
 
 /** The UUID of an id; null when it is none of ours. */
 export function uuidIn(rootKeyId: string): string | null {
@@ -33,10 +35,16 @@ export function createdAtMs({ name }: TokenRootKey): number {
   return name.readUIntBE(0, 6);
 }
 
-/** Makes a key under a new UUID; one that is there under it already is taken. Throws like `findRootKey`. */
+/**
+ * Makes a key under a new UUID; one that is there under it already is taken. Throws like `findRootKey`, and RootKeyError
+ * `unsupported` when the token is full.
+ */
 export function makeRootKey(token: TokenSession, uuid: string): TokenRootKey {
   const existing = findRootKey(token, uuid);
   if (existing !== null) return existing;
+  if (rootKeyNames(token).length >= MAX_ROOT_KEYS) {
+    throw new RootKeyError("unsupported", `the token holds ${MAX_ROOT_KEYS} root keys, as many as it may`);
+  }
   const template = [...searchTemplate(uuid), ...chosen.map(([type, value]) => ({ type, value }))];
   template.push({ type: pkcs11js.CKA_VALUE_LEN, value: KEY_BYTES });
   token.device.C_GenerateKey(token.session, { mechanism: pkcs11js.CKM_AES_KEY_GEN }, template);
@@ -59,12 +67,16 @@ export function findRootKey(token: TokenSession, uuid: string): TokenRootKey | n
 
 /** Every root key of the token, checked, oldest first, among the first 1,000 AES keys. Throws like `findRootKey`. */
 export function listRootKeys(token: TokenSession): readonly TokenRootKey[] {
-  const handles = find(token, classTemplate, MAX_OBJECTS);
-  const uuids = handles.flatMap((handle) => {
+  const uuids = rootKeyNames(token).toSorted();
+  return uuids.flatMap((uuid) => findRootKey(token, uuid) ?? []);
+}
+
+/** The ends of labels that are a root key's. What stands there need not be one. */
+function rootKeyNames(token: TokenSession): readonly string[] {
+  return find(token, classTemplate, MAX_OBJECTS).flatMap((handle) => {
     const label = attribute(token, handle, pkcs11js.CKA_LABEL).toString("utf8");
     return label.startsWith(LABEL_PREFIX) ? [label.slice(LABEL_PREFIX.length)] : [];
   });
-  return uuids.toSorted().flatMap((uuid) => findRootKey(token, uuid) ?? []);
 }
 
 /** Whether a handle still belongs to the key that it was found for: the same check value, computed now. */

@@ -17,6 +17,7 @@ import { softHsmEnvironment, startKeyAgent, type RunningKeyAgent } from "../key-
 import { readProcessMemory } from "../process-memory.ts";
 import { withinTime } from "../running-process.ts";
 import { makeSoftHsm, whyNoSoftHsm } from "../soft-hsm.ts";
+import { eventually } from "./eventually.ts";
 
 const context = randomBytes(40);
 const is =
@@ -84,6 +85,22 @@ suite("the key agent with an HSM", { skip: await whyNoSoftHsm() }, () => {
     await assert.rejects(store.unwrap(id, otherVersion, context), is("refused"));
   });
 
+  test("a token is full with 64 root keys: no more are made, and status tells them all", async () => {
+    const where = path.join(directory, "full");
+    const hsm = await makeSoftHsm(where);
+    await using agent = await startKeyAgent({ directory: where, environment: softHsmEnvironment(hsm) });
+    const store = openRootKeyAgent("pkcs11", agent.serviceSocket);
+    const ids: string[] = [];
+    while (ids.length < 64) ids.push((await store.generate()).id);
+    await assert.rejects(store.generate(), { code: "unsupported", message: /as many as it may/ });
+    assert.deepEqual(
+      (await store.status()).keys.map(({ id }) => id),
+      ids,
+    );
+    await openCustodyClient(agent.custodySocket).destroy(ids[0] ?? "");
+    assert.ok((await store.generate()).id);
+  });
+
   test("an agent that holds root keys of another scheme is no answer", async () => {
     const store = openRootKeyAgent("custodians", agentAt(0).serviceSocket);
     await assert.rejects(store.status(), is("unavailable"));
@@ -117,13 +134,17 @@ suite("the key agent with an HSM", { skip: await whyNoSoftHsm() }, () => {
     await using agent = await startKeyAgent({ directory: where, environment });
     await assert.rejects(openRootKeyAgent("pkcs11", agent.serviceSocket).status(), is("unavailable"));
     await assert.rejects(openCustodyClient(agent.custodySocket).destroy("pkcs11:any"), isRefusal("unavailable"));
-    assert.match(await agent.readLog(), /connection of a user who may not/);
+    await eventually(agent.readLog, (log) => log.includes("connection of a user who may not"), 2_000);
     assert.equal((await stat(agent.serviceSocket)).mode & 0o777, 0o660);
     assert.equal((await stat(agent.custodySocket)).mode & 0o777, 0o660);
   });
 
   test("frames that are too long, cut, unknown or no frames end their connection, and the agent lives", async () => {
-    const { serviceSocket } = agentAt(0);
+    // An agent of its own: where others hold places, a connection may end for want of one.
+    const where = path.join(directory, "frames");
+    const environment = softHsmEnvironment(await makeSoftHsm(where));
+    await using agent = await startKeyAgent({ directory: where, environment });
+    const { serviceSocket } = agent;
     const status = encodeFrame({ kind: "status", call: 1, fields: ["agent"] });
     const withByte = (at: number, value: number): Buffer => Buffer.from(status).fill(value, at, at + 1);
     const bad: Readonly<Record<string, Buffer>> = {

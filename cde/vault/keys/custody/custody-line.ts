@@ -21,7 +21,7 @@ export async function readLine(socket: Socket, deadlineMs: number): Promise<stri
         received.push(chunk);
         length += chunk.length;
         if (length > MAX_LINE_BYTES) socket.destroy(new Error("a line is too long"));
-        if (chunk.includes("\n")) resolve(firstLineOf(Buffer.concat(received)));
+        else if (chunk.includes("\n")) resolve(firstLineOf(Buffer.concat(received)));
       });
     });
   } finally {

@@ -9,6 +9,8 @@ import { RootKeyError } from "./root-key.ts";
 export interface ChannelOptions {
   /** How long a call may take. After that it is `unavailable`, whatever still comes. */
   readonly deadlineMs: number;
+  /** A connection over which nothing went for so long is closed. Longer than `deadlineMs`; without it, it stays. */
+  readonly idleMs?: number;
   /** Told what a notice says. */
   readonly onNotice?: (notice: Field | undefined) => void;
   /** Told when a call was given up. */
@@ -49,6 +51,7 @@ export function openChannel(socket: Socket, options: ChannelOptions): AgentChann
       socket.destroy();
     }
   });
+  if (options.idleMs !== undefined) socket.setTimeout(options.idleMs, () => socket.destroy());
   socket.on("error", () => undefined);
   socket.on("end", () => socket.destroy());
   socket.on("close", () => {

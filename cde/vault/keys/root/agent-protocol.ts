@@ -38,7 +38,7 @@ export const frameKinds = {
 export type FrameKind = keyof typeof frameKinds;
 export type CallName = "wrap" | "unwrap" | "generate" | "status" | "destroy";
 
-/** Bytes of a frame after its length: far more than a key with its context, and the ids of 600 root keys. */
+/** Bytes of a frame after its length: far more than a key with its context, or the ids of the 64 root keys of a store. */
 export const MAX_FRAME_BYTES = 65_536;
 
 const VERSION = 1;
@@ -88,7 +88,7 @@ export function createFrameReader(onFrame: (frame: ReadFrame) => void): {
 } {
   const length = { bytes: Buffer.alloc(LENGTH_BYTES), filled: 0 };
   let body: { bytes: Buffer; filled: number } | null = null;
-  const push = (chunk: Buffer): void => {
+  const take = (chunk: Buffer): void => {
     let rest = chunk;
     while (rest.length > 0) {
       const target: { bytes: Buffer; filled: number } = body ?? length;
@@ -104,7 +104,13 @@ export function createFrameReader(onFrame: (frame: ReadFrame) => void): {
         onFrame(decodeFrame(target.bytes));
       }
     }
-    chunk.fill(0);
+  };
+  const push = (chunk: Buffer): void => {
+    try {
+      take(chunk);
+    } finally {
+      chunk.fill(0);
+    }
   };
   return { push, isMidFrame: () => body !== null || length.filled > 0 };
 }

@@ -28,6 +28,8 @@ export interface RootKeyAgent extends RootKeyStore {
 
 // Above the agent's own 2 s, so that its answer is what the caller hears.
 const DEADLINE_MS = 2_500;
+// Below the agent's own 60 s: a call that meets the end of its connection would be an outage to its caller.
+const IDLE_MS = 30_000;
 
 /**
  * The store of the agent that listens on a Unix socket. Connects with the first call and again after every loss; calls
@@ -37,7 +39,7 @@ export function openRootKeyAgent(scheme: "pkcs11" | "custodians", socketPath: st
   let current: { readonly channel: AgentChannel; readonly checked: Promise<AgentStatus> } | null = null;
   const connected = (): NonNullable<typeof current> => {
     if (current?.channel.isOpen() === true) return current;
-    const channel = openChannel(connect(socketPath), { deadlineMs: DEADLINE_MS });
+    const channel = openChannel(connect(socketPath), { deadlineMs: DEADLINE_MS, idleMs: IDLE_MS });
     return (current = { channel, checked: checkScheme(scheme, channel) });
   };
   // The check travels ahead of the call on the same connection and is answered first: no second wait.
@@ -57,11 +59,16 @@ export function openRootKeyAgent(scheme: "pkcs11" | "custodians", socketPath: st
   };
 }
 
+/** Closes a connection over which it failed, for whatever reason: the next call makes another, and asks again. */
 async function checkScheme(scheme: RootKeyScheme, channel: AgentChannel): Promise<AgentStatus> {
-  const status = await channel.exchange("status", ["agent"], readAgentStatus);
-  if (status.scheme === scheme) return status;
-  channel.close();
-  throw new RootKeyError("unavailable", "the key agent holds root keys of another scheme");
+  try {
+    const status = await channel.exchange("status", ["agent"], readAgentStatus);
+    if (status.scheme === scheme) return status;
+    throw new RootKeyError("unavailable", "the key agent holds root keys of another scheme");
+  } catch (error) {
+    channel.close();
+    throw error;
+  }
 }
 
 /** The agent is a process of ours and of the same build; its words are trusted as far as their form. */
