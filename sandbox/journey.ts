@@ -191,6 +191,8 @@ async function keyReplaced(admin: StandingAdmin, egress: VaultClient, token: str
   await propose(admin.client(mei), alone, statementBy(mei, "propose", alone));
   const own = await answerOf(decide(admin.client(mei), "approval", alone, statementBy(mei, "approve", alone)));
   hold(own.problem?.status === 403, "nobody approves their own");
+  const withdrawn = await answerOf(decide(admin.client(mei), "withdrawal", alone, statementBy(mei, "withdraw", alone)));
+  hold(withdrawn.problem === null, "the proposer takes it back");
   const { version } = await carryOut(admin, "rotate-data-key", parameters);
   await allowedDetokenize(egress, token);
   return hold(Number(version) > 1, `version ${String(version)} seals from now on; mei proposed, ade approved`);

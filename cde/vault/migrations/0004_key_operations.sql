@@ -180,6 +180,23 @@ revoke all on function vault.guard_key_proposal() from public;
 create trigger guard_key_proposal before update on vault.key_proposal
   for each row execute function vault.guard_key_proposal();
 
+-- And it begins at the beginning: a row that says of itself that it was approved, runs or is over would be believed.
+create function vault.guard_new_key_proposal() returns trigger
+language plpgsql
+set search_path = pg_catalog
+as $$
+begin
+  if new.state = 'proposed' and num_nonnulls(new.approved_by, new.approved_at, new.approver_key, new.approval_statement,
+    new.started_by, new.started_at, new.ended_at, new.result, new.transcript, new.artifact) = 0
+  then
+    return new;
+  end if;
+  raise exception 'a proposal begins as one' using errcode = '23514', constraint = 'key_proposal_begins';
+end $$;
+revoke all on function vault.guard_new_key_proposal() from public;
+create trigger guard_new_key_proposal before insert on vault.key_proposal
+  for each row execute function vault.guard_new_key_proposal();
+
 -- In the order of their tokens, so that re-encryption walks forward and never meets the rows it has moved.
 drop index vault.token_by_key;
 create index token_by_key on vault.token (tenant_id, key_id, token) where key_id is not null;
