@@ -30,6 +30,7 @@ Exit codes: 0 no error and no wrong card, 1 otherwise.
 const fast = "10000000";
 const DATA_KEY_EVERY_MS = 10_000;
 const ROOT_KEY_EVERY = 3;
+const WARM_UP_SECONDS = 10;
 const say = (line: string): void => {
   process.stderr.write(`… ${line}\n`);
 };
@@ -109,6 +110,8 @@ async function measureRotation(
   scheme: string,
   load: { readonly seconds: number; readonly perSecond: number },
 ): Promise<boolean> {
+  say("warming up");
+  await mixedLoad(standing, { ...load, seconds: WARM_UP_SECONDS }, 6_000_000);
   say(`load without rotation, ${load.seconds} s`);
   const quiet = await mixedLoad(standing, load, 0);
   say(`load with rotation, ${load.seconds} s`);

@@ -21,7 +21,13 @@ export interface KeyCensus extends KeyVersion {
   readonly wrappedBy: readonly string[];
 }
 
-/** Counts what is under each key version of a tenant. Throws OperationError `unknown_tenant`. */
+const certifiable: readonly KeyState[] = ["decrypt-only", "suspended", "compromised"];
+
+/**
+ * Counts what is under each key version of a tenant. A version with a certificate is not counted again: nothing can get
+ * under it any more, and what was once there lies in the index, dead, until the database cleans up. (Its destruction
+ * does count.) Throws OperationError `unknown_tenant`.
+ */
 export async function censusOf(context: OperationContext, tenantId: string): Promise<readonly KeyCensus[]> {
   const versions = await versionsOf(context, tenantId);
   return context.database.asTenant(tenantId, async (tx) => {
@@ -29,18 +35,18 @@ export async function censusOf(context: OperationContext, tenantId: string): Pro
     const certificates = await readCertificates(tx, tenantId);
     const counted: KeyCensus[] = [];
     for (const key of versions) {
+      const certifiedAtMs = certificates.find(({ keyId }) => keyId === key.id)?.issuedAtMs ?? null;
+      const isEmpty = key.state === "destroyed" || (certifiedAtMs !== null && certifiable.includes(key.state));
       counted.push({
         ...key,
-        rows: key.state === "destroyed" ? 0 : await countRows(tx, tenantId, key),
-        certifiedAtMs: certificates.find(({ keyId }) => keyId === key.id)?.issuedAtMs ?? null,
+        rows: isEmpty ? 0 : await countRows(tx, tenantId, key),
+        certifiedAtMs,
         wrappedBy: wrapped.find(({ id }) => id === key.id)?.wraps.map(({ rootKeyId }) => rootKeyId) ?? [],
       });
     }
     return counted;
   });
 }
-
-const certifiable: readonly KeyState[] = ["decrypt-only", "suspended", "compromised"];
 
 /**
  * Takes the census of a retired key version and, when it is 0, issues the certificate without which the version cannot be

@@ -2,7 +2,8 @@
 import type { KeyPurpose } from "../keys/keyring.ts";
 import { bundleDigest } from "./key-bundle.ts";
 import { exportKeys, importKeys } from "./carry-keys.ts";
-import { censusOf, destroyKey, previewDestruction } from "./certify-key.ts";
+import { countRows } from "./census-store.ts";
+import { destroyKey, previewDestruction } from "./certify-key.ts";
 import { demandTenant, destroyTenant } from "./destroy-tenant.ts";
 import { startJob } from "./jobs.ts";
 import { OperationError, type Operation, type OperationContext, type OperationResult } from "./operation.ts";
@@ -80,9 +81,11 @@ function rotation(name: string, purpose: KeyPurpose, rowsPerSecond: number): Ope
       tenantIdIn(parameters);
     },
     preview: async (context, parameters) => {
-      const census = await censusOf(context, tenantIdIn(parameters));
-      const primary = census.find((key) => key.purpose === purpose && key.isPrimary);
-      return { replaces: primary?.id, version: primary?.version, rows_to_move: primary?.rows };
+      const tenantId = tenantIdIn(parameters);
+      const primary = (await versionsOf(context, tenantId)).find((key) => key.purpose === purpose && key.isPrimary);
+      if (primary === undefined) throw new OperationError("unknown_key", "the tenant has no primary of that purpose");
+      const rows = await context.database.asTenant(tenantId, (tx) => countRows(tx, tenantId, primary));
+      return { replaces: primary.id, version: primary.version, rows_to_move: rows };
     },
     run: async (context, parameters) => {
       const tenantId = tenantIdIn(parameters);
@@ -102,9 +105,9 @@ const revoke: Operation = {
   },
   preview: async (context, parameters) => {
     const named = namedKeyIn(parameters, revocable);
-    const { id } = await findKey(context, named);
-    const rows = (await censusOf(context, named.tenantId)).find((key) => key.id === id)?.rows;
-    return { key_id: id, rows_to_move: rows };
+    const key = await findKey(context, named);
+    const rows = await context.database.asTenant(named.tenantId, (tx) => countRows(tx, named.tenantId, key));
+    return { key_id: key.id, rows_to_move: rows };
   },
   run: async (context, parameters) => {
     const named = namedKeyIn(parameters, revocable);
