@@ -20,23 +20,30 @@ export function openRepository(root: string): Repository {
       ),
     runsTest: async (path, name) => {
       const source = await read(path);
-      if (declaresTest(source, name)) return true;
       const shared = await Promise.all(importsOf(source).map((file) => read(join(dirname(path), file))));
-      return shared.some((text) => text.includes('from "node:test"') && declaresTest(text, name));
+      const tests = [source, ...shared.filter((text) => text.includes('from "node:test"'))];
+      return tests.some((text) => declaresTest(text, name, [source, ...shared].join("\n")));
     },
   };
 }
 
 /**
- * Whether `test("…")` or `it("…")` of a source has this name; `${…}` in a name stands for any text. A skipped test runs
- * nothing, so `test.skip("…")` and `test.todo("…")` do not count.
+ * Whether `test("…")` or `it("…")` of a source has this name. Where a name has `${…}` there must be a text that is written
+ * out in `values`, the source and what it imports: a number that a run chooses is none. A skipped test runs nothing, so
+ * `test.skip("…")` and `test.todo("…")` do not count.
  */
-export function declaresTest(source: string, name: string): boolean {
+export function declaresTest(source: string, name: string, values = source): boolean {
   const calls = source.matchAll(/\b(?:test|it)\(\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1/g);
   return [...calls].some(([, quote, written = ""]) => {
     const parts = quote === "`" ? written.split(/\$\{[^}]*\}/) : [written];
-    return new RegExp(`^${parts.map((part) => literally(unescaped(part))).join(".+")}$`).test(name);
+    const found = new RegExp(`^${parts.map((part) => literally(unescaped(part))).join("(.+)")}$`).exec(name);
+    return found !== null && found.slice(1).every((value) => isWritten(value, values));
   });
+}
+
+/** As a text of its own. */
+function isWritten(value: string, source: string): boolean {
+  return ['"', "'", "`"].some((quote) => source.includes(`${quote}${value}${quote}`));
 }
 
 function unescaped(written: string): string {

@@ -17,6 +17,8 @@ export interface RosterLine {
   readonly certificatePem: string;
   /** `2027-06-30`. */
   readonly acknowledgedUntil: string;
+  /** Public share key, of who is to get a share. */
+  readonly shareKey?: string;
 }
 
 /** Issues a certificate to each custodian. */
@@ -27,22 +29,27 @@ export async function issueCustodians(pki: Pki): Promise<CustodianIdentities> {
   return Object.fromEntries(await Promise.all(issued)) as Record<SandboxCustodian, Identity>;
 }
 
-/** Everybody, with an acknowledgement that has a year left. */
-export function rosterOf(identities: CustodianIdentities, now = new Date()): readonly RosterLine[] {
+/** Everybody, with an acknowledgement that has a year left, and the share keys that are given. */
+export function rosterOf(
+  identities: CustodianIdentities,
+  { now = new Date(), shareKeys = {} }: { now?: Date; shareKeys?: Readonly<Record<string, string>> } = {},
+): readonly RosterLine[] {
   const acknowledgedUntil = `${now.getUTCFullYear() + 1}-06-30`;
   return sandboxCustodians.map((name) => {
     const { workload, certificatePem } = identities[name];
-    return { name, workload, certificatePem, acknowledgedUntil };
+    const shareKey = shareKeys[name];
+    return { name, workload, certificatePem, acknowledgedUntil, ...(shareKey !== undefined && { shareKey }) };
   });
 }
 
 /** Writes the roster, in place of the one that was there. The admin process sees it with the next request. */
 export async function writeRoster(path: string, lines: readonly RosterLine[]): Promise<void> {
-  const custodians = lines.map(({ name, workload, certificatePem, acknowledgedUntil }) => ({
+  const custodians = lines.map(({ name, workload, certificatePem, acknowledgedUntil, shareKey }) => ({
     name,
     workload,
     public_key: publicKeyDigest(certificatePem),
     acknowledged_until: acknowledgedUntil,
+    ...(shareKey !== undefined && { share_key: shareKey }),
   }));
   // JSON is YAML.
   await replacePrivateFile(path, `${JSON.stringify({ custodians }, null, 2)}\n`);

@@ -50,9 +50,10 @@ export async function openKeyopsDesk(vault: StandingVault, standing: StandingAdm
 
 const program = path.resolve(import.meta.dirname, "../cde/keyops/main.ts");
 
-/** Nothing of our environment is inherited. */
+/** Nothing of our environment is inherited. What was compiled is kept beside the profiles: half of a start is that. */
 async function run(args: readonly string[], folder: string, profile: string | null): Promise<KeyopsAnswer> {
-  const env = profile === null ? {} : { KEYOPS_PROFILE: profile };
+  const compiled = { NODE_COMPILE_CACHE: path.join(folder, ".compiled") };
+  const env = profile === null ? compiled : { ...compiled, KEYOPS_PROFILE: profile };
   const child = spawn(process.execPath, [program, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);

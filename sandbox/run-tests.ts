@@ -1,7 +1,7 @@
 // Runs every test of the house: on the embedded PostgreSQL, then what touches a database on Debian's as well, and at the
 // end a search through all that the suites left behind for any card number in any form.
 import { spawn } from "node:child_process";
-import { glob, mkdtemp, readFile, rm } from "node:fs/promises";
+import { glob, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -28,12 +28,16 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const evidence = await mkdtemp(path.join(tmpdir(), "cofferdam-suite-"));
+  const suite = await mkdtemp(path.join(tmpdir(), "cofferdam-suite-"));
+  // Not where the search looks: it holds the tests themselves, cards and all.
+  process.env["NODE_COMPILE_CACHE"] = path.join(suite, "compiled");
+  const evidence = path.join(suite, "evidence");
   try {
+    await mkdir(evidence);
     if (values.only !== undefined) return await runOn("embedded", evidence, await files(values.only));
     return await runAll(evidence);
   } finally {
-    await rm(evidence, { recursive: true, force: true });
+    await rm(suite, { recursive: true, force: true });
   }
 }
 

@@ -48,6 +48,7 @@ const hints: ReadonlyMap<string, string> = new Map([
   ["records-remain", "Rows are still under the key. Move them, and try again: keyops reencrypt, then keyops census."],
   ["uncertified", "Take the certificate first: keyops retire --tenant <id> --purpose <purpose> --version <n>."],
   ["still-needed", "It still protects new data. Rotate first: keyops census and keyops status show what is in use."],
+  ["too-many-tries", "Start the attempt again, then once: keyops unseal."],
   ["already-received", "Your share is there. Other custodians bring theirs: keyops unseal."],
   ["not-sealed", "Nothing is to be done: the root keys are open. keyops status shows it."],
   ["not-initialised", "There are no shares yet: keyops init."],

@@ -88,5 +88,5 @@ test("a transcript that the log does not know is broken", async () => {
   const args = ["verify-transcript", "--file", file, "--public-key", key, "--export", exported];
   const { code, stdout } = await run(args);
   assert.equal(code, 1);
-  assert.match(stdout, /^transcript {3}BROKEN\n[^]*\nlog {10}no event ceremony\.propose; /);
+  assert.match(stdout, /^transcript {2}BROKEN\n[^]*\nlog {9}no event ceremony\.propose; /);
 });

@@ -3,6 +3,7 @@
 import { NoteError } from "../vault/audit/signed-note.ts";
 import { CeremonyFileError } from "../vault/keys/ceremony/ceremony-file.ts";
 import { StatementError } from "../vault/keys/ceremony/ceremony-statement.ts";
+import { InventoryError } from "../vault/keys/inventory/inventory-overlap.ts";
 import { CustodyError } from "../vault/keys/custody/custody-error.ts";
 import { KeyCertificateError } from "../vault/keys/ceremony/key-certificate.ts";
 import { AdminProblem, hintFor, isPassing } from "./admin-problem.ts";
@@ -33,10 +34,13 @@ function told(error: unknown): Told {
   }
   if (error instanceof NotFinished) return { exitCode: 3, hint: error.hint };
   if (error instanceof Refusal) return { exitCode: 1, hint: error.hint };
-  if (error instanceof FileError) return { exitCode: 2, hint: "" };
+  if (inputs.some((kind) => error instanceof kind)) return { exitCode: 2, hint: "" };
   if (error instanceof UsageError || isOfParseArgs(error)) return { exitCode: 2, hint: "Try --help." };
   return { exitCode: 1, hint: "" };
 }
+
+/** Errors of what was given to the command, in a file or as one. */
+const inputs = [FileError, CeremonyFileError, InventoryError];
 
 /** Title, detail, each field, and the id to ask for help with. */
 function problemText({ problem }: AdminProblem): string {
@@ -58,6 +62,7 @@ const speaking = [
   CustodyError,
   KeyCertificateError,
   NoteError,
+  InventoryError,
   RangeError,
 ];
 

@@ -42,7 +42,9 @@ interface Followed<View> {
   readonly later: string;
 }
 
-const everyMs = 500;
+/** What is short is over after the first looks; what takes long is asked twice a second. */
+const firstPauseMs = 50;
+const longestPauseMs = 500;
 /** As long as an operation may take to go on after the admin process was started again. */
 const longestSilenceMs = 60_000;
 /** Two days: more than the rows of the largest tenant take. */
@@ -54,10 +56,10 @@ async function follow<View>({ terminal, progress }: Call, followed: Followed<Vie
   const startedMs = terminal.now();
   let [view, heardMs] = [followed.first, startedMs];
   try {
-    while (!isOver(view)) {
+    for (let pauseMs = firstPauseMs; !isOver(view); pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       const { done, total } = progressOf(view);
       bar.show(done, total);
-      await terminal.sleep(everyMs);
+      await terminal.sleep(pauseMs);
       const heard = await read().catch(unlessPassing);
       if (heard !== null) [view, heardMs] = [heard, terminal.now()];
       const isLost = terminal.now() - heardMs > longestSilenceMs || terminal.now() - startedMs > longestMs;

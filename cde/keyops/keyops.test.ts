@@ -6,7 +6,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { readCeremonyFile } from "../vault/keys/ceremony/ceremony-file.ts";
-import { ade, ceremony as rotation, mei, signedNote, vaultKey } from "../vault/keys/ceremony/testdata/ceremonies.ts";
+import {
+  ade,
+  ceremony as rotation,
+  mei,
+  signedNote,
+  transcript,
+  vaultKey,
+} from "../vault/keys/ceremony/testdata/ceremonies.ts";
 import { commands } from "./commands.ts";
 import { sharedOperations } from "./operations.ts";
 import { run } from "./testdata/terminal.ts";
@@ -52,7 +59,8 @@ test("the program's help is one screen, and names every command", async () => {
 });
 
 test("no command and an unknown one are mistakes, in words and as JSON", async () => {
-  assert.equal((await run([])).code, 2);
+  const none = await run([]);
+  assert.deepEqual([none.code, none.stderr], [2, "keyops: a command is needed\nNext: Try --help.\n"]);
   const { code, stdout, stderr } = await run(["rotat", "--json"]);
   assert.deepEqual([code, stderr], [2, ""]);
   const { ok, error } = JSON.parse(stdout) as { readonly ok: boolean; readonly error: { readonly hint: string } };
@@ -72,6 +80,10 @@ const mistakes: readonly (readonly [args: readonly string[], says: RegExp])[] = 
   [["propose", "--ceremony", inFolder("rotation.yaml"), "--expires-in", "8d"], /7d at most/],
   [["propose", "--ceremony", inFolder("rotation.yaml"), "--expires-in", "soon"], /must be a duration/],
   [["inventory", "--format", "xml", ...nowhere], /one of text, json, csv, cbom/],
+  [["inventory", "--compare", "other.json", "--out", "keys.json", ...nowhere], /neither --format nor --out/],
+  [["inventory", "--compare", inFolder("missing.json"), ...nowhere], /missing\.json cannot be read/],
+  [["revoke", "--tenant", id, "--purpose", "data", "--version", "1", "--reason", "x"], /reason must be one line of 10/],
+  [["ceremony", "add-wrap", "--reason", "x"], /reason must be one line of 10/],
   [["jobs", "--pause", "--resume", ...nowhere], /exclude each other/],
   [["jobs", "--pause", ...nowhere], /<job> is needed/],
   [["share-key", "--out", inFolder("x.pem")], /--passphrase-file is needed, or --without-passphrase/],
@@ -165,8 +177,10 @@ test("a transcript is verified offline, step by step", async () => {
   const args = ["verify-transcript", "--public-key", transcriptKey, "--file"];
   const { code, stdout } = await run([...args, inFolder("good.transcript")]);
   assert.equal(code, 0);
-  assert.match(stdout, /^transcript {3}intact\nsignature {4}intact\nceremony {5}intact\n/);
-  assert.match(stdout, new RegExp(`proposed by {2}${mei.workload}\napproved by {2}${ade.workload}\n`));
+  assert.match(stdout, /^transcript {2}intact\nsignature {3}intact\nceremony {4}intact\n/);
+  assert.match(stdout, new RegExp(`\ndigest {5}${transcript.digest}\nproposed {3}\\S+ by ${mei.workload}\n`));
+  assert.match(stdout, new RegExp(`\napproved {3}\\S+ by ${ade.workload}\nstarted {4}\\S+ by ${mei.workload}\n`));
+  assert.match(stdout, /\n\nIt was asked for with:\nscheme {2}pkcs11\n\nWhat came of it:\nrewrapped {4}12\n/);
 });
 
 test("a transcript without an approval is broken, in words and as JSON", async () => {
@@ -174,7 +188,7 @@ test("a transcript without an approval is broken, in words and as JSON", async (
   const args = ["verify-transcript", "--public-key", transcriptKey, "--file", inFolder("bad.transcript")];
   const { code, stdout } = await run(args);
   assert.equal(code, 1);
-  assert.match(stdout, /custodians {3}nobody approved \(transcript approval_missing\)/);
+  assert.match(stdout, /custodians {2}nobody approved \(transcript approval_missing\)/);
   const json = JSON.parse((await run([...args, "--json"])).stdout) as Readonly<Record<string, unknown>>;
   assert.deepEqual([json["ok"], json["verdict"]], [false, "broken"]);
 });
@@ -185,8 +199,8 @@ test("a file of something else is no transcript, and a public key must be one", 
   assert.match((await run([...args, cert])).stderr, /cert\.pem is no Ed25519 public key/);
 });
 
-test("what others wrote cannot move the cursor or colour the terminal", async () => {
-  const note = signedNote({ build: "1.4.0\u001b[2J" });
+test("what others wrote cannot move the cursor, colour the terminal or pass for a line of ours", async () => {
+  const note = signedNote({ started_by: "eve\u001b[2J", result: { x: "1\noutcome    failed" } });
   await writeFile(inFolder("hostile.transcript"), note);
   await writeFile(inFolder("hostile.yaml"), "x\u001b[2J");
   const { stdout } = await run([
@@ -196,7 +210,7 @@ test("what others wrote cannot move the cursor or colour the terminal", async ()
     "--public-key",
     transcriptKey,
   ]);
-  assert.ok(!stdout.includes("\u001b"));
+  assert.match(stdout, /by eve\ufffd\[2J\n[^]*x {2}1\ufffdoutcome {4}failed\n$/);
 });
 
 test("verify-audit says of a mistake what the verifier says, and ends with 2", async () => {

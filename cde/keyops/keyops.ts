@@ -17,7 +17,8 @@ export async function keyops(args: readonly string[], terminal: Terminal): Promi
   try {
     if (name === "--help" || name === "help") return print({ text: programHelp(commands), json: {} }, false, terminal);
     const command = commands.find((each) => each.name === name);
-    if (command === undefined) throw new UsageError("there is no such command, or none was given");
+    if (command === undefined)
+      throw new UsageError(args.length === 0 ? "a command is needed" : "there is no such command");
     const { values, positionals } = parseArgs({ args: rest, options: parsedOptions(command), allowPositionals: true });
     if (values["help"] === true) return print({ text: commandHelp(command), json: {} }, false, terminal);
     return print(await command.run(callOf(command, values, positionals, terminal)), isJson, terminal);

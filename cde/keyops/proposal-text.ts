@@ -1,8 +1,9 @@
 // A proposal in words, and as JSON without what belongs to single custodians. Pure.
+import type { CeremonyFile } from "../vault/keys/ceremony/ceremony-file.ts";
 import type { ProposalView } from "./admin-client.ts";
 import type { Outcome } from "./command.ts";
 import { startCommand } from "./operations.ts";
-import { factLines, resultLines } from "./text.ts";
+import { factLines, resultLines, table } from "./text.ts";
 
 /** What a proposal says, where it stands, and the command that comes next. */
 export function proposalText(view: ProposalView, next: string | null): string {
@@ -43,6 +44,19 @@ export function nextCommand(view: ProposalView, ceremonyFile = "<file>"): string
   if (view.state === "proposed" || view.state === "approved") return startCommand(view.operation, view.proposal_id);
   if (view.state === "done") return `keyops transcript ${view.proposal_id} --out ${view.proposal_id}.transcript`;
   return null;
+}
+
+/**
+ * Who is to get a share by a ceremony file, and the key that it would be encrypted to: to be compared with what each of them
+ * reads out. Empty for a file without custodians.
+ */
+export function custodianLines({ parameters: { custodians } }: CeremonyFile): string {
+  if (!Array.isArray(custodians)) return "";
+  const rows = custodians.map((custodian: { readonly name?: unknown; readonly share_key?: unknown }) => [
+    String(custodian.name),
+    String(custodian.share_key),
+  ]);
+  return `\n${table(["CUSTODIAN", "SHARE KEY"], rows, "nobody gets a share")}`;
 }
 
 /** An envelope goes into its custodian's file, and into no terminal's history, though it is encrypted. */

@@ -1,10 +1,13 @@
 // Text for people: columns that stand under each other, and nothing that a terminal would obey. Pure.
 
-/** Lines of `name  value`, names padded. Values that are null are left out. */
+/**
+ * Lines of `name  value`, names padded. Values that are null are left out. Each stays on its line: others wrote some of
+ * them, and none shall look like a fact of ours.
+ */
 export function factLines(facts: readonly (readonly [name: string, value: string | null])[]): string {
   const shown = facts.filter((fact): fact is readonly [string, string] => fact[1] !== null);
   const width = Math.max(...shown.map(([name]) => name.length));
-  return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+  return shown.map(([name, value]) => `${oneLine(`${name.padEnd(width)}  ${value}`)}\n`).join("");
 }
 
 /** A table with a header; columns as wide as their widest cell. One line of `nothing` when there are no rows. */
@@ -14,7 +17,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     `${row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => oneLine(cell).padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd()}\n`;
   return all.map(line).join("");
@@ -38,11 +41,16 @@ function valueText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+/** The text with its line breaks made visible. */
+export function oneLine(text: string): string {
+  return text.replaceAll("\n", "\u{fffd}");
+}
+
 export function count(value: number): string {
   return value.toLocaleString("en");
 }
 
 /** The text without what moves the cursor, changes colours or turns the line round: it may hold what others wrote. */
 export function printable(text: string): string {
-  return text.replace(/(?!\n)\p{C}/gu, "\u{fffd}");
+  return text.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, "\u{fffd}");
 }

@@ -2,12 +2,13 @@
 import { createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createTokenVerifier } from "@cofferdam/kit/access-token.ts";
-import { ConfigError, describeConfig, readConfig, type Config } from "@cofferdam/kit/config.ts";
+import type { Config } from "@cofferdam/kit/config.ts";
 import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
 import { startServer, type ServerTls } from "@cofferdam/kit/http-server.ts";
-import { createLogger, type Logger } from "@cofferdam/kit/log.ts";
+import type { Logger } from "@cofferdam/kit/log.ts";
 import { createMetrics } from "@cofferdam/kit/metrics.ts";
 import { startOpsServer } from "@cofferdam/kit/ops-server.ts";
+import { firstSignal, runProcess } from "@cofferdam/kit/run-process.ts";
 import type { PublicJwk } from "@cofferdam/kit/token-signature.ts";
 import { vaultSettings } from "./config.ts";
 import { createVaultApp } from "./http/app.ts";
@@ -140,30 +141,14 @@ async function tlsOf(settings: Settings): Promise<ServerTls> {
   };
 }
 
-function firstSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
-  });
-}
-
-async function main(): Promise<number> {
-  if (process.argv.includes("--help")) {
-    process.stdout.write(help + describeConfig(vaultSettings));
-    return 0;
-  }
-  try {
-    const settings = readConfig(vaultSettings, process.env);
-    const log = createLogger({ service: "vault", level: settings.VAULT_LOG_LEVEL });
-    await run(settings, log).catch((error: unknown) => {
-      log.fatal({ err: error }, "vault failed");
-      throw error;
-    });
-    return 0;
-  } catch (error) {
-    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-    return error instanceof ConfigError ? 2 : 1;
-  }
-}
-
 // Whatever failed may have left a pool or a timer behind that would keep the process alive.
-process.exit(await main());
+process.exit(
+  await runProcess({
+    service: "vault",
+    name: "vault",
+    help,
+    settings: vaultSettings,
+    logLevel: (settings) => settings.VAULT_LOG_LEVEL,
+    run,
+  }),
+);

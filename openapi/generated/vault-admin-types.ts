@@ -252,7 +252,7 @@ export interface paths {
         };
         /**
          * The file that an operation made
-         * @description Of `export-keys`: a signed bundle of all wrapped keys. No key in it is in the clear; it opens with the root keys alone. 404 unless the operation is done and made one. Each time it is fetched is an event.
+         * @description Of `export-keys`: a signed bundle of all wrapped keys. No key in it is in the clear; it opens with the root keys alone. For its proposer and its approver, for 24 hours after the end; 404 otherwise. Each time it is fetched is an event.
          */
         get: operations["readArtifact"];
         put?: never;
@@ -397,7 +397,7 @@ export interface paths {
         put?: never;
         /**
          * Bring a share
-         * @description A line about it is written to the journal before the key agent sees the share, and into the audit log after. The share must be the caller's own. Refusals (409 `share-refused`) by keyword: `no-attempt`, `other-attempt`, `unknown-share`, `wrong-custodian`, `bad-signature`, `stale-signature`, `already-received`, `wrong-share`, `not-opened`, `other-custodian`, `no-custodians`.
+         * @description A line about it is written to the journal before the key agent sees the share, and into the audit log after. The share must be the caller's own. Refusals (409 `share-refused`) by keyword: `no-attempt`, `other-attempt`, `unknown-share`, `wrong-custodian`, `bad-signature`, `stale-signature`, `already-received`, `too-many-tries`, `wrong-share`, `not-opened`, `other-custodian`, `no-custodians`.
          */
         post: operations["bringShare"];
         delete?: never;

@@ -48,9 +48,10 @@ export interface Desk {
 /** Sets the desk up. `PROPOSAL` and `DIGEST` are always those of the last proposal that was shown. */
 export async function openDesk({ folder, adminUrl, custodians, variables }: DeskOptions): Promise<Desk> {
   await makePrivateDirectory(folder);
+  const environment = { PATH: process.env["PATH"] ?? "", NODE_COMPILE_CACHE: path.join(folder, ".compiled") };
   const type = async (custodian: string, lines: string, definition = written): Promise<string> => {
     const profile = await profileOf(custodian);
-    const own = { ...variables, COFFERDAM: repository, KEYOPS_PROFILE: profile, PATH: process.env["PATH"] ?? "" };
+    const own = { ...variables, ...environment, COFFERDAM: repository, KEYOPS_PROFILE: profile };
     const said = await shell(
       `set -eu\n${definition.replace("keyops()", "keyops_as_written()")}${hands}${lines}`,
       folder,
@@ -87,7 +88,7 @@ export async function openDesk({ folder, adminUrl, custodians, variables }: Desk
         if (block.custodian !== null) {
           await type(block.custodian, block.text, definition ?? written).catch(told(name, block));
         } else if (isOperators(block)) {
-          const own = { ...variables, PATH: process.env["PATH"] ?? "" };
+          const own = { ...variables, ...environment };
           await shell(`set -eu\n${block.text}`, repository, own).catch(told(name, block));
         }
       }

@@ -170,9 +170,11 @@ const forbidden: readonly (readonly [Role, string])[] = [
   ["rotator", "update vault.custody_journal set line = line"],
   ["rotator", "delete from vault.custody_journal"],
   ["rotator", "select response from vault.idempotent_request"],
-  ...(["root_key", "key_proposal", "key_job", "key_certificate", "custody_journal"] as const).map(
-    (table) => ["api", `select from vault.${table}`] as const,
-  ),
+  ["api", "select from vault.root_key"],
+  ["api", "select from vault.key_proposal"],
+  ["api", "select from vault.key_job"],
+  ["api", "select from vault.key_certificate"],
+  ["api", "select from vault.custody_journal"],
   ...(["api", "auditor", "rotator"] as const).flatMap((role) =>
     [
       "set role cofferdam_owner",
@@ -197,7 +199,7 @@ const forbidden: readonly (readonly [Role, string])[] = [
 ];
 
 for (const [role, statement] of forbidden) {
-  test(`${roleNames[role]} may not: ${statement}`, async () => {
+  test(`cofferdam_${role} may not: ${statement}`, async () => {
     assert.equal(await attempt(role, statement), insufficientPrivilege);
   });
 }

@@ -25,12 +25,17 @@ async function attempt(text: string, values: readonly unknown[]): Promise<string
   }
 }
 
-const insert = (id: string, approvalsNeeded: number, state = "proposed"): Promise<string> =>
+const insert = (
+  id: string,
+  approvalsNeeded: number,
+  state = "proposed",
+  [field, value] = ["started_at", "null"],
+): Promise<string> =>
   attempt(
     `insert into vault.key_proposal (tenant_id, proposal_id, operation, ceremony, digest, reason, approvals_needed, state,
-       proposed_by, proposed_at, expires_at, proposer_key, proposal_statement)
+       proposed_by, proposed_at, expires_at, proposer_key, proposal_statement, ${field})
      values (vault.current_tenant(), $1, 'destroy-key', 'a file', $2, 'Tried by a test.', $3, $4,
-       'management/custodian-mei', now(), now() + interval '1 hour', $5, '{}')`,
+       'management/custodian-mei', now(), now() + interval '1 hour', $5, '{}', ${value})`,
     [id, Buffer.alloc(32), approvalsNeeded, state, keyOfMei],
   );
 const approve = (id: string, by: string, key: Buffer, at = "now()"): Promise<string> =>
@@ -97,12 +102,44 @@ test("the database lets a proposal go one way: started once, over for good, and 
     assert.equal(await set(state, ended), oneWay, state);
 });
 
-test("the database refuses a proposal that begins approved, a second one with its id, and one that waits for eight days", async () => {
-  assert.match(await insert(randomUUID(), 1, "approved"), /^key_proposal_check/);
+test("the database refuses a second proposal with an id, and one that waits for eight days", async () => {
   const id = await proposed();
   assert.equal(await insert(id, 1), "key_proposal_pkey");
   const longer = "update vault.key_proposal set expires_at = now() + interval '8 days' where proposal_id = $1";
   assert.equal(await attempt(longer, [id]), "42501");
+});
+
+test("the database refuses a proposal that does not begin as one", async () => {
+  for (const state of ["approved", "running", "done", "failed", "withdrawn"]) {
+    assert.equal(await insert(randomUUID(), 0, state), "key_proposal_begins", state);
+  }
+  const fields: Readonly<Record<string, string>> = {
+    approved_by: "'x'",
+    approved_at: "now()",
+    approver_key: "sha256('x')",
+    approval_statement: "'{}'",
+    started_by: "'x'",
+    started_at: "now()",
+    ended_at: "now()",
+    result: "'{}'",
+    transcript: "'x'",
+    artifact: "'x'",
+  };
+  for (const [field, value] of Object.entries(fields)) {
+    assert.equal(await insert(randomUUID(), 1, "proposed", [field, value]), "key_proposal_begins", field);
+  }
+});
+
+test("the database lets go of what an export made once it is over, and of nothing else", async () => {
+  const id = await proposed(0);
+  assert.equal(await begin(id), "ok");
+  const end = "update vault.key_proposal set state = 'done', ended_at = now(), artifact = 'x' where proposal_id = $1";
+  assert.equal(await attempt(end, [id]), "ok");
+  const set = (what: string): Promise<string> =>
+    attempt(`update vault.key_proposal set ${what} where proposal_id = $1`, [id]);
+  assert.equal(await set("artifact = 'another'"), "key_proposal_one_way");
+  assert.equal(await set("artifact = null, result = '{}'"), "key_proposal_one_way");
+  assert.equal(await set("artifact = null"), "ok");
 });
 
 test("the login of the admin process changes no file, no proposer and no number of approvals, and deletes nothing", async () => {

@@ -1,6 +1,6 @@
 // Transcripts of `keyops`, which are its tests: a text of commands, each with what it says. A command is run by whoever
-// stands before its dollar sign; ids, digests and times, which are others each time, stand as `<id 1>`, `<sha256 2>` and
-// `<time>`, and may be used in commands that follow.
+// stands before its dollar sign; ids, keys, digests and times, which are others each time, stand as `<id 1>`, `<sha256 2>`
+// and `<time>`, and may be used in commands that follow.
 //
 //   # Mei proposes.
 //   mei$ keyops propose --ceremony rotation.yaml
@@ -55,6 +55,7 @@ const changing = [
   ["request", /(?<=request )[0-9a-f-]{36}|(?<="request_id":")[0-9a-f-]{36}/g],
   ["time", /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g],
   ["id", /(?!1{8}|2{8})[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g],
+  ["share key", /(?<![\w-])[\w-]{43}(?![\w-])/g],
   ["sha256", /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g],
 ] as const;
 

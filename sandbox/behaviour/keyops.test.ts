@@ -91,10 +91,13 @@ test("at a terminal an approver sees what would happen, and types the digest", a
     now: Date.now,
     ask: (question: string) => (asked.push(question), Promise.resolve(line)),
   });
-  const wrong = await run(args, typing("deadbeef"));
-  assert.deepEqual([wrong.code, asked.length], [1, 1]);
-  assert.match(wrong.stderr, /operation {2}add-wrap[^]*It could not be done now: /);
-  const right = await run(args, typing(`${proposal.digest.slice(0, 8)}\n`));
+  for (const line of ["deadbeef", proposal.digest.slice(0, 7), `${proposal.digest}0`]) {
+    const wrong = await run(args, typing(line));
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /operation {2}add-wrap[^]*It could not be done now: /);
+  }
+  assert.equal(asked.length, 3);
+  const right = await run(args, typing(`${proposal.digest.slice(0, 12)}\n`));
   assert.equal(right.code, 0);
   assert.match(right.stdout, /state {6}approved/);
 });
@@ -118,6 +121,23 @@ test("status and inventory have each format that they offer", async () => {
   await desk.runAs("auditor", ["inventory", "--format", "cbom", "--out", "keys.cdx.json"]);
   const cbom = JSON.parse(await readFile(onDesk("keys.cdx.json"), "utf8")) as { readonly bomFormat: string };
   assert.equal(cbom.bomFormat, "CycloneDX");
+});
+
+test("two inventories are compared for keys that are in both", async () => {
+  await desk.runAs("auditor", ["inventory", "--format", "json", "--out", "keys.json"]);
+  const document = JSON.parse(await readFile(onDesk("keys.json"), "utf8")) as {
+    readonly keys: { readonly id: string }[];
+  };
+  const [one = assert.fail()] = document.keys;
+  const others = document.keys.map((_, index) => ({ id: `file:${index}` }));
+  await writeFile(onDesk("apart.json"), JSON.stringify({ ...document, keys: others }));
+  await writeFile(onDesk("shared.json"), JSON.stringify({ ...document, keys: [...others, one] }));
+  const compare = (file: string) => desk.runAs("auditor", ["inventory", "--compare", file]);
+  assert.deepEqual(await compare("apart.json"), { code: 0, stdout: "no key is in both\n", stderr: "" });
+  assert.deepEqual(await compare("shared.json"), { code: 1, stdout: `1 in both:\n${one.id}\n`, stderr: "" });
+  const none = await compare("keys.cdx.json");
+  assert.deepEqual([none.code, none.stdout], [2, ""]);
+  assert.match(none.stderr, /this is no key inventory/);
 });
 
 test("an admin process that has ended is told with its address", async () => {

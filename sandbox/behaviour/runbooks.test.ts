@@ -120,14 +120,35 @@ test("custodians split the key, unseal, and replace one of themselves as the run
     const token = await tokenize(bed);
     await handPassphrases(desk, ["mei", "ade", "lin", "kim"]);
     desk.variables["SCHEME"] = "custodians";
-    await desk.follow(runbook("first-ceremony"));
+    const shareKeysOf = async (...people: readonly string[]): Promise<Readonly<Record<string, string>>> => {
+      const read = (name: string) => readFile(path.join(desk.folder, `${name}-share.pem.pub`), "utf8");
+      return Object.fromEntries(
+        await Promise.all(people.map(async (name) => [name, (await read(name)).trim()] as const)),
+      );
+    };
+    await desk.follow(runbook("first-ceremony"), [
+      [
+        "init --threshold",
+        async () => {
+          const shareKeys = await shareKeysOf("mei", "ade", "lin");
+          await writeRoster(admin.rosterFile, rosterOf(admin.custodians, { shareKeys }));
+        },
+      ],
+    ]);
     const former = await rootKey(bed, "active", "custodians");
-    const [mei, ade] = rosterOf(admin.custodians);
+    const [mei, ade] = rosterOf(admin.custodians, { shareKeys: await shareKeysOf("mei", "ade") });
     assert.ok(mei !== undefined && ade !== undefined);
-    const kim = { ...mei, name: "kim", workload: house.kim.workload, certificatePem: house.kim.certificatePem };
-    await writeRoster(admin.rosterFile, [mei, ade, kim]);
+    await writeRoster(admin.rosterFile, [mei, ade]);
     await assert.rejects(desk.type("lin", "keyops status\n"), /may not do this/);
     await desk.follow(runbook("custodian-leaves"), [
+      [
+        "init --redistribute",
+        async () => {
+          const { workload, certificatePem } = house.kim;
+          const shareKey = (await shareKeysOf("kim"))["kim"] ?? assert.fail("kim made no share key");
+          await writeRoster(admin.rosterFile, [mei, ade, { ...mei, name: "kim", workload, certificatePem, shareKey }]);
+        },
+      ],
       [
         "unseal --share new-shares/mei.share",
         async () => {

@@ -1,7 +1,7 @@
 // Custodians bring their shares through the admin process to a key agent: journaled before, chained after, and a journal
 // that somebody cut is noticed.
 import assert from "node:assert/strict";
-import { X509Certificate, hash } from "node:crypto";
+import { X509Certificate, hash, randomBytes } from "node:crypto";
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -13,7 +13,7 @@ import {
   validateUnsealProgress,
   validateUnsealTicket,
 } from "@cofferdam/openapi/validate-admin-response.ts";
-import { sandboxCustodians, type SandboxCustodian } from "../custodians.ts";
+import { rosterOf, sandboxCustodians, writeRoster, type SandboxCustodian } from "../custodians.ts";
 import { startKeyAgent } from "../key-agent-process.ts";
 import { standUpAdmin } from "../standing-admin.ts";
 import { openTestBed } from "../test-bed.ts";
@@ -63,15 +63,22 @@ async function ticket() {
   return documented(validateUnsealTicket(data));
 }
 
-/** A custodian brings a share, as themselves unless somebody else calls for them. */
-async function bring(name: SandboxCustodian, caller: SandboxCustodian = name): Promise<Answer & { data: unknown }> {
-  const submission = await sealedShareFor(await ticket(), {
-    envelope: envelopes.get(name) ?? "",
-    shareKeyPem: shareKeys[name].privateKeyPem,
-    passphrase: null,
-    signingKeyPem: admin.custodians[name].keyPem,
-    now: new Date(),
-  });
+/** A custodian brings a share, as themselves unless somebody else calls for them; `changes` say for which other attempt. */
+async function bring(
+  name: SandboxCustodian,
+  caller: SandboxCustodian = name,
+  changes: { readonly nonce?: string } = {},
+): Promise<Answer & { data: unknown }> {
+  const submission = await sealedShareFor(
+    { ...(await ticket()), ...changes },
+    {
+      envelope: envelopes.get(name) ?? "",
+      shareKeyPem: shareKeys[name].privateKeyPem,
+      passphrase: null,
+      signingKeyPem: admin.custodians[name].keyPem,
+      now: new Date(),
+    },
+  );
   const sent = admin.client(admin.custodians[caller]).POST("/v1/unseal/shares", { body: submission });
   return { ...(await answerOf(sent)), data: (await sent).data };
 }
@@ -94,15 +101,24 @@ async function shareEvents() {
 const linesOf = async (): Promise<readonly string[]> =>
   (await readFile(admin.journalFile, "utf8")).trimEnd().split("\n");
 
-test("the first sharing is a ceremony of two, and its envelopes go to the custodians of the roster alone", async () => {
-  const stranger = ceremonyOfAll();
-  const [first, ...others] = stranger.custodians;
-  const forged = draftOf("initialise-custodians", {
-    threshold: 2,
-    custodians: [{ ...first, signing_key: others[0]?.signing_key ?? "" }, ...others.slice(1)] as never,
-  });
-  await assert.rejects(approved(admin, forged), /400 invalid-field/);
+test("a share is for a custodian of the roster alone, with the keys that it lists", async () => {
+  await assert.rejects(approved(admin, draftOf("initialise-custodians", ceremonyOfAll())), /400 invalid-field/);
+  const shareKeysOf = Object.fromEntries(sandboxCustodians.map((name) => [name, shareKeys[name].publicKey]));
+  await writeRoster(admin.rosterFile, rosterOf(admin.custodians, { shareKeys: shareKeysOf }));
+  const { custodians } = ceremonyOfAll();
+  const [first, second] = custodians;
+  assert.ok(first && second);
+  for (const forged of [
+    { ...first, signing_key: second.signing_key },
+    { ...first, share_key: newShareKey(null).publicKey },
+    { ...first, name: "kim" },
+  ]) {
+    const draft = draftOf("initialise-custodians", { threshold: 2, custodians: [forged, ...custodians.slice(2)] });
+    await assert.rejects(approved(admin, draft), /400 invalid-field/);
+  }
+});
 
+test("the first sharing is a ceremony of two, and its envelopes go to their custodians", async () => {
   const draft = draftOf("initialise-custodians", ceremonyOfAll());
   await approved(admin, draft);
   assert.equal((await answerOf(execute(admin.client(mei), draft, { dry_run: true }))).brief, "200");
@@ -171,23 +187,37 @@ test("a share is journaled while the key agent is away, and nothing in the journ
   agent = await startKeyAgent({ directory: agentDirectory, environment: backend });
 });
 
+test("a line that stands there twice is noticed, and copied once", async () => {
+  const content = await readFile(admin.journalFile, "utf8");
+  const [last = ""] = (await linesOf()).slice(-1);
+  const next = { ...(JSON.parse(last) as object), sequence: 5, previous: hash("sha256", last, "hex") };
+  await appendFile(admin.journalFile, `${JSON.stringify(next)}\n`.repeat(2));
+  const { lines, chained, is_intact: isIntact } = (await journal()).journal;
+  assert.deepEqual({ lines, chained, isIntact }, { lines: 7, chained: 6, isIntact: false });
+  assert.deepEqual(
+    (await shareEvents()).slice(-2).map(({ action, reason }) => [action, reason]),
+    [
+      ["custody.share", hash("sha256", JSON.stringify(next), "base64url")],
+      ["custody.journal_broken", "line=6"],
+    ],
+  );
+  await writeFile(admin.journalFile, `${content}${JSON.stringify(next)}\n`);
+  assert.equal((await journal()).journal.is_intact, true);
+});
+
 test("a journal whose last lines were cut is noticed at the start, and the next line goes on behind its copy", async () => {
   const lines = await linesOf();
   await admin.stop();
   await writeFile(admin.journalFile, `${lines.slice(0, 3).join("\n")}\n`);
   await admin.restart();
-  const events = await eventually(
-    shareEvents,
-    (found) => found.some(({ action }) => action === "custody.journal_broken"),
-    10_000,
-  );
-  assert.equal(events.find(({ action }) => action === "custody.journal_broken")?.reason, "line=3");
+  const events = await eventually(shareEvents, (found) => found.some(({ reason }) => reason === "line=3"), 10_000);
+  assert.equal(events.at(-1)?.action, "custody.journal_broken");
   assert.equal(await brokenGauge(), "1");
   assert.equal((await bring("mei")).brief, "200");
   const next = JSON.parse((await linesOf()).at(-1) ?? "") as { readonly sequence: number; readonly previous: string };
-  assert.deepEqual([next.sequence, next.previous], [5, hash("sha256", lines[4] ?? "", "hex")]);
+  assert.deepEqual([next.sequence, next.previous], [6, hash("sha256", lines[5] ?? "", "hex")]);
   const { chained, is_intact: isIntact } = (await journal()).journal;
-  assert.deepEqual({ chained, isIntact }, { chained: 6, isIntact: false });
+  assert.deepEqual({ chained, isIntact }, { chained: 7, isIntact: false });
 });
 
 test("a line that somebody edited, or wrote himself, is noticed", async () => {
@@ -199,4 +229,24 @@ test("a line that somebody edited, or wrote himself, is noticed", async () => {
   const events = (await shareEvents()).filter(({ action }) => action === "custody.journal_broken");
   assert.equal(events.length, before + 1);
   assert.equal(events.at(-1)?.reason, "line=0");
+});
+
+test("a share for an attempt that nobody was given a ticket of is refused before it is journaled", async () => {
+  const before = await linesOf();
+  const answer = await bring("ade", "ade", { nonce: randomBytes(32).toString("base64url") });
+  assert.equal(answer.brief, "409 share-refused other-attempt");
+  assert.deepEqual(await linesOf(), before);
+});
+
+test("nobody fills the journal: of one custodian it takes ten lines an attempt, and of others what they bring", async () => {
+  const before = (await linesOf()).length;
+  const answers: string[] = [];
+  for (let count = 0; count < 12; count += 1) answers.push((await bring("mei")).brief);
+  // The first of the ten was brought above.
+  assert.deepEqual(answers, [
+    ...Array<string>(9).fill("409 share-refused already-received"),
+    ...Array<string>(3).fill("409 share-refused too-many-tries"),
+  ]);
+  assert.equal((await linesOf()).length, before + 9);
+  assert.equal((await bring("ade")).brief, "200");
 });

@@ -1,13 +1,17 @@
 // `keyops approve`: the second signature. What is signed for is the approver's own copy of the ceremony file, never what
 // the vault says that it was.
 import type { CeremonyFile } from "../../vault/keys/ceremony/ceremony-file.ts";
-import { signStatement, verifyStatement } from "../../vault/keys/ceremony/ceremony-statement.ts";
+import {
+  signStatement,
+  verifyStatement,
+  type VerifiedStatement,
+} from "../../vault/keys/ceremony/ceremony-statement.ts";
 import { AdminProblem } from "../admin-problem.ts";
 import type { ProposalView } from "../admin-client.ts";
 import type { Call, Command, Connection } from "../command.ts";
 import { Refusal, UsageError } from "../errors.ts";
-import { nextCommand, proposalJson, proposalText } from "../proposal-text.ts";
-import { resultLines } from "../text.ts";
+import { custodianLines, nextCommand, proposalJson, proposalText } from "../proposal-text.ts";
+import { oneLine, printable, resultLines } from "../text.ts";
 import { proposalWord } from "./proposals.ts";
 import { ceremonyLines, readCeremony } from "./propose.ts";
 
@@ -20,8 +24,8 @@ export const approve: Command = {
   options: {
     ceremony: { value: "<file>", help: "your own copy of the ceremony file, as you have reviewed it" },
     "yes-digest": {
-      value: "<8 hex>",
-      help: "for scripts: the first 8 characters of the digest, in place of typing them",
+      value: "<hex>",
+      help: "for scripts: 8 or more of the digest's first characters, in place of typing them",
     },
     "dry-run": { help: "compare and show, and sign nothing" },
   },
@@ -38,8 +42,8 @@ export const approve: Command = {
     const file = await readCeremony(call.options.text("ceremony"));
     const connection = await call.connect();
     const view = await connection.admin.proposal(call.word("proposal"));
-    demandSame(file, view);
-    const shown = await whatHappens(connection, view, file);
+    const proposer = demandSame(file, view);
+    const shown = await whatHappens(connection, view, { file, proposer });
     if (call.options.flag("dry-run")) {
       const text = `${shown}Nothing was signed: --dry-run.\n`;
       return { text, json: { dry_run: true, proposal: proposalJson(view) } };
@@ -86,9 +90,13 @@ function statementOn({ terminal }: Call, { keys }: Connection, view: ProposalVie
   return signStatement({ act, proposalId, digest, expiresAt: new Date(expiresAt), signedAt }, keys);
 }
 
-/** The vault's word counts for nothing here: our file against the digest, and the proposer's own signature over it. */
-function demandSame(file: CeremonyFile, view: ProposalView): void {
-  const { facts } = verifyStatement(view.proposal);
+/**
+ * The vault's word counts for nothing here: our file against the digest, and the proposer's own signature over it. Gives
+ * the statement of who proposed it.
+ */
+function demandSame(file: CeremonyFile, view: ProposalView): VerifiedStatement {
+  const statement = verifyStatement(view.proposal);
+  const { facts } = statement;
   const isProposed = facts.act === "propose" && facts.proposalId === view.proposal_id;
   if (
     !isProposed ||
@@ -97,16 +105,22 @@ function demandSame(file: CeremonyFile, view: ProposalView): void {
   ) {
     throw new Refusal("what the proposer signed is not this proposal", "Do not sign. Tell the other custodians.");
   }
-  if (file.digest.equals(facts.digest)) return;
+  if (file.digest.equals(facts.digest)) return statement;
   throw new Refusal(
     "your ceremony file is not the one that was proposed",
     `Compare: yours ${file.digest.toString("hex")}, proposed ${view.digest}.`,
   );
 }
 
-async function whatHappens({ admin }: Connection, view: ProposalView, file: CeremonyFile): Promise<string> {
-  const proposer = `proposed by ${view.proposed_by} at ${view.proposed_at}\n`;
-  return `${ceremonyLines(file)}${proposer}${await previewLines(admin, view)}`;
+/** What is decided upon: our file, who signed for it, and, as the vault's own words, what it would do. */
+async function whatHappens(
+  { admin }: Connection,
+  view: ProposalView,
+  { file, proposer }: { readonly file: CeremonyFile; readonly proposer: VerifiedStatement },
+): Promise<string> {
+  const { workload, facts } = proposer;
+  const proposed = `proposed by ${workload} at ${facts.signedAt.toISOString()}\n`;
+  return printable(`${ceremonyLines(file)}${proposed}${custodianLines(file)}${await previewLines(admin, view)}`);
 }
 
 /** What the vault says that would happen. It helps to decide, and is no condition: things may change until the start. */
@@ -116,19 +130,20 @@ async function previewLines(admin: Connection["admin"], { proposal_id: id, opera
     return `\nIt would do this now:\n${resultLines(preview)}`;
   } catch (error) {
     if (!(error instanceof AdminProblem)) throw error;
-    return `\nIt could not be done now: ${error.problem.detail ?? error.message}\n`;
+    return `\nIt could not be done now: ${oneLine(error.problem.detail ?? error.message)}\n`;
   }
 }
 
+const fewestTyped = 8;
+
 async function demandConsent({ options, terminal }: Call, file: CeremonyFile, shown: string): Promise<void> {
-  const expected = file.digest.toString("hex").slice(0, 8);
-  const typed = options.has("yes-digest") ? options.text("yes-digest") : await askedFor(terminal, shown);
-  if (typed.trim() !== expected)
-    throw new Refusal("these are not the first 8 characters of the digest; nothing was signed");
+  const typed = (options.has("yes-digest") ? options.text("yes-digest") : await askedFor(terminal, shown)).trim();
+  if (typed.length < fewestTyped || !file.digest.toString("hex").startsWith(typed))
+    throw new Refusal(`these are not the first ${fewestTyped} or more characters of the digest; nothing was signed`);
 }
 
 async function askedFor({ ask, stderr }: Call["terminal"], shown: string): Promise<string> {
   if (ask === null) throw new UsageError("--yes-digest is needed where nobody can be asked");
   stderr.write(shown);
-  return ask("\nType the first 8 characters of the digest to sign: ");
+  return ask(`\nType the first ${fewestTyped} characters of the digest to sign: `);
 }

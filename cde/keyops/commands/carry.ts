@@ -12,7 +12,7 @@ import { preview, proposalOf, startExitCodes, startOptions, started } from "./st
 
 export const exportKeys: Command = {
   name: "export",
-  summary: "start an approved export of all wrapped keys, and keep the file",
+  summary: "start an approved export of all wrapped keys, and keep the file; only its two signers get it, for 24 hours",
   description:
     "The file holds every tenant's keys as they are wrapped, signed by the vault. It is only useful with the root keys, and is written for its owner alone. Run it again if the connection was lost.",
   words: [proposalWord],

@@ -27,7 +27,7 @@ export const ceremony: Command = {
     "ceremony rotate-root-key --param scheme=pkcs11 --reason 'Yearly rotation, change 2026-114.' --out rotation.yaml",
     "ceremony destroy-key --param tenant_id=<id> --param purpose=data --param version=3 --reason 'Retired in January.'",
   ],
-  exitCodes: { 1: "what was given makes no ceremony file" },
+  exitCodes: { 1: "it failed, and no file was made" },
   run: async (call) => {
     const { options } = call;
     const text = formatCeremonyFile({

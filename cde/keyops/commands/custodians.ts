@@ -7,7 +7,7 @@ import type { ProposalView } from "../admin-client.ts";
 import type { Call, Command, Outcome } from "../command.ts";
 import { FileError, Refusal, UsageError } from "../errors.ts";
 import { mustBeNew, readText, writeNew } from "../files.ts";
-import { endedOutcome, nextCommand } from "../proposal-text.ts";
+import { custodianLines, endedOutcome, nextCommand } from "../proposal-text.ts";
 import { factLines } from "../text.ts";
 import { proposalWord } from "./proposals.ts";
 import { ceremonyLines, proposed, proposedOutcome } from "./propose.ts";
@@ -46,7 +46,7 @@ async function proposeSharing(call: Call): Promise<Outcome> {
   const file = await sharingCeremony(call);
   if (options.flag("dry-run")) {
     return {
-      text: `${ceremonyLines(file)}Nothing was proposed: --dry-run.\n`,
+      text: `${ceremonyLines(file)}${custodianLines(file)}Nothing was proposed: --dry-run.\n`,
       json: { dry_run: true, ceremony: file.text },
     };
   }

@@ -19,6 +19,7 @@ import { readText } from "../files.ts";
 import { readPublicKey } from "../public-key.ts";
 import { withoutEnvelopes } from "../proposal-text.ts";
 import { factLines } from "../text.ts";
+import { transcriptText } from "../transcript-text.ts";
 
 /** As long as a note may be. */
 const maxNoteBytes = 4_000_000;
@@ -27,7 +28,7 @@ export const verifyTranscript: Command = {
   name: "verify-transcript",
   summary: "check a transcript or a key certificate offline",
   description:
-    "Of a transcript: the vault's signature, the ceremony file's digest, both custodians' statements, that they were two people with two keys on the roster, and the order of times. Of a key certificate: the vault's signature. With an export of the audit log also that the log agrees; verify that with keyops verify-audit.",
+    "Of a transcript: the vault's signature, the ceremony file's digest, both custodians' statements, that they were two people with two keys on the roster, and the order of times; then it tells what the ceremony was. Of a key certificate: the vault's signature. With an export of the audit log also that the log agrees; verify that with keyops verify-audit.",
   words: [],
   options: {
     file: { value: "<file>", help: "the transcript or certificate" },
@@ -57,22 +58,18 @@ export const verifyTranscript: Command = {
 };
 
 function transcriptOutcome(report: TranscriptReport, exportFolder: string | null): Outcome {
-  const { transcript, proposal, approval, steps, breaks } = report;
+  const { transcript, steps, breaks } = report;
   const missing = exportFolder === null || transcript === null ? [] : missingEvents(exportFolder, transcript);
   const stepFacts = steps.map(
     ({ name, breaks: found }) => [name, found.map(breakText).join("; ") || "intact"] as const,
   );
   const isIntact = breaks.length === 0 && missing.length === 0;
-  const text = factLines([
+  const verdict = factLines([
     ["transcript", isIntact ? "intact" : "BROKEN"],
     ...stepFacts,
     ["log", exportFolder === null ? null : missing.map((action) => `no event ${action}`).join("; ") || "agrees"],
-    ["operation", transcript?.operation ?? null],
-    ["outcome", transcript?.outcome ?? null],
-    ["proposed by", proposal?.workload ?? null],
-    ["approved by", approval?.workload ?? null],
-    ["ended", transcript?.ended_at ?? null],
   ]);
+  const said = transcriptText(report);
   const json = {
     kind: "transcript",
     verdict: isIntact ? "intact" : "broken",
@@ -80,7 +77,7 @@ function transcriptOutcome(report: TranscriptReport, exportFolder: string | null
     missing_events: missing,
     transcript: transcript === null ? null : { ...transcript, result: withoutEnvelopes(transcript.result) },
   };
-  return { text, json, exitCode: isIntact ? 0 : 1 };
+  return { text: said === "" ? verdict : `${verdict}\n${said}`, json, exitCode: isIntact ? 0 : 1 };
 }
 
 function openCertificate(note: string, publicKeys: readonly KeyObject[]): KeyCertificate {

@@ -6,10 +6,11 @@ import type { JobWorker } from "../rotation/job-worker.ts";
 import type { Deployment } from "../rotation/inventory-facts.ts";
 import type { Attribution, Operation, OperationContext } from "../rotation/operation.ts";
 import type { KeyAuthorizer } from "./authorize.ts";
+import type { ContextFor } from "./carry-out.ts";
 import type { ShareDesk } from "./custody.ts";
 import type { Custodian, Roster } from "./custodians.ts";
 import type { Signer } from "./dual-control.ts";
-import type { ContextFor, Executions } from "./execution.ts";
+import type { Executions } from "./execution.ts";
 
 /** The parts of a running admin process that requests need. */
 export interface AdminPlane {

@@ -20,12 +20,14 @@ import { createAdminMetrics, type AdminMetrics } from "./admin-metrics.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { createAgentMetrics } from "./agent-metrics.ts";
 import type { KeyAuthorizer } from "./authorize.ts";
+import type { ContextFor } from "./carry-out.ts";
+import { dropOldArtifacts } from "./ceremonies.ts";
 import { openCustodyJournal } from "./custody-journal.ts";
 import { custodyOperations } from "./custody-operations.ts";
 import { rootKeyDestroyer, type CustodyClients } from "./custody-sockets.ts";
 import { createShareDesk, type ShareDesk } from "./custody.ts";
 import { deploymentOf, type DeploymentParts } from "./deployment.ts";
-import { createExecutions, type ContextFor } from "./execution.ts";
+import { createExecutions } from "./execution.ts";
 import { createNoteSigner } from "./note-signer.ts";
 
 export interface AdminParts extends DeploymentParts {
@@ -90,7 +92,9 @@ export function startAdmin(parts: AdminParts): RunningAdmin {
   });
   const executions = createExecutions({
     ...{ database, operations, contextFor, build, now, log, sign: notes.sign, custodians: roster.current },
+    trustDomain: parts.trustDomain,
     retryAfterMs: parts.retryIntervalMs,
+    onUnsigned: observe.refusal,
     onEnd: (...ended) => {
       observe.ended(...ended);
       onChange();
@@ -105,9 +109,9 @@ export function startAdmin(parts: AdminParts): RunningAdmin {
     context: contextFor(SYSTEM),
     keyMetrics,
     count,
+    // Each is begun, whatever becomes of the others.
     begin: async () => {
-      await shares.chain();
-      await executions.resume();
+      await Promise.all([executions.resume(), shares.chain(), dropOldArtifacts({ database, now })]);
     },
   });
   return {

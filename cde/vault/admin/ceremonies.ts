@@ -15,6 +15,7 @@ import {
   type Signer,
 } from "./dual-control.ts";
 import {
+  dropArtifacts,
   readProposal,
   readProposals,
   storeApproval,
@@ -117,6 +118,14 @@ export function findProposal({ database }: Pick<OperationContext, "database">, i
 /** The newest 100. */
 export function listProposals({ database }: Pick<OperationContext, "database">): Promise<readonly Proposal[]> {
   return database.asTenant(SYSTEM_TENANT_ID, (tx) => readProposals(tx, NEWEST));
+}
+
+/** How long what an operation made can be fetched after its end: long enough to come back when the line was bad. */
+const ARTIFACT_KEPT_MS = 24 * 3_600_000;
+
+/** Forgets what was made a day ago or before. Gives how many there were. */
+export function dropOldArtifacts({ database, now }: Pick<CeremonyContext, "database" | "now">): Promise<number> {
+  return database.asTenant(SYSTEM_TENANT_ID, (tx) => dropArtifacts(tx, new Date(now() - ARTIFACT_KEPT_MS)));
 }
 
 /** A digest as the audit log has it: base64url. */

@@ -13,6 +13,7 @@ import { audited } from "../rotation/key-events.ts";
 import { SYSTEM_TENANT_ID } from "../tenants/system-tenant.ts";
 import type { AdminCall } from "./admin-plane.ts";
 import { approve, findProposal, listProposals, propose, withdraw, type CeremonyContext } from "./ceremonies.ts";
+import { signersOf } from "./dual-control.ts";
 import { readArtifact, readTranscript, type Proposal } from "./proposal-store.ts";
 import { json, text, validPath } from "./reply-of.ts";
 import { proposalView } from "./views.ts";
@@ -61,15 +62,21 @@ export async function readProposalTranscript(call: AdminCall): Promise<Reply> {
   return text(known(await call.plane.database.asTenant(SYSTEM_TENANT_ID, (tx) => readTranscript(tx, id))));
 }
 
-/** Keys leave here, wrapped as they are: each time is an event. */
+/** Keys leave here, wrapped as they are: to those alone who signed for it, and each time is an event. */
 export async function readProposalArtifact(call: AdminCall): Promise<Reply> {
   const id = proposalIdOf(call);
+  if (!isSigner(call, known(await findProposal(call.plane, id)))) throw new Problem("access-denied");
   const artifact = await audited(call.context, SYSTEM_TENANT_ID, async (tx) => {
     const found = await readArtifact(tx, id);
     if (found === null) return { value: null, events: [] };
     return { value: found, events: [{ action: "key.export", object: id, reason: digestOf(found) }] };
   });
   return text(known(artifact));
+}
+
+function isSigner({ signer }: AdminCall, proposal: Proposal): boolean {
+  const publicKey = signer.spki.toString("hex");
+  return signersOf(proposal).some((each) => each.workload === signer.workload && each.publicKey === publicKey);
 }
 
 function ceremonyContext({ plane, attribution, signer }: AdminCall): CeremonyContext {

@@ -7,7 +7,11 @@ export const adminSettings = {
   VAULT_ADMIN_OPS_HOST: text("Address of metrics and probes", "127.0.0.1"),
   VAULT_ADMIN_OPS_PORT: port("Port of metrics and probes (HTTP); 0 takes any free one", 9444),
   VAULT_ADMIN_DATABASE_URL_FILE: secretFile("File with the PostgreSQL URL of the role cofferdam_rotator"),
-  VAULT_ADMIN_DATABASE_CONNECTIONS: integer("Connections to PostgreSQL", { min: 2, max: 20 }, 6),
+  VAULT_ADMIN_DATABASE_CONNECTIONS: integer(
+    "Connections to PostgreSQL; one is kept while a key operation runs",
+    { min: 4, max: 20 },
+    6,
+  ),
   VAULT_ADMIN_TLS_CERT_FILE: file("Certificate chain of the admin process, PEM"),
   VAULT_ADMIN_TLS_KEY_FILE: secretFile("Private key of the admin process, PEM"),
   VAULT_ADMIN_TLS_CA_FILE: file("Authorities that issue custodians' certificates, PEM"),

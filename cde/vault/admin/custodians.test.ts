@@ -19,9 +19,20 @@ test("a roster lists custodians by name, workload and key, and both must fit", (
   assert.equal(custodianOf(custodians, { ...named, workload: ade.workload }), null);
 });
 
+const shareKey = "0kJ9q3vOB3WGl1PM3cLTcHVVOVpd4sEXIoqsAAAAAAA";
+
+test("a share key is listed for who is to get a share", () => {
+  const custodians = parseRoster(rosterOf({ ...mei, share_key: shareKey }, ade));
+  assert.deepEqual(
+    custodians.map((each) => each.shareKey),
+    [shareKey, null],
+  );
+});
+
 test("nobody is on the roster twice, by name, workload or key", () => {
-  for (const field of ["name", "workload", "public_key"] as const) {
-    assert.throws(() => parseRoster(rosterOf(mei, { ...ade, [field]: mei[field] })), RosterError, field);
+  const twice = { ...mei, share_key: shareKey };
+  for (const field of ["name", "workload", "public_key", "share_key"] as const) {
+    assert.throws(() => parseRoster(rosterOf(twice, { ...ade, [field]: twice[field] })), RosterError, field);
   }
 });
 
@@ -34,6 +45,10 @@ test("a roster with a field that is missing, malformed or unknown is none, and i
     { ...mei, public_key: "ABC" },
     { ...mei, acknowledged_until: "2027-02-31" },
     { ...mei, role: "owner" },
+    { ...mei, share_key: 1 },
+    { ...mei, share_key: shareKey.slice(1) },
+    // The same 32 bytes, written otherwise.
+    { ...mei, share_key: `${shareKey.slice(0, -1)}B` },
   ];
   for (const entry of faulty) {
     assert.throws(

@@ -12,6 +12,8 @@ export interface Custodian {
   readonly publicKey: string;
   /** Last day, `2027-06-30`, on which their signed acknowledgement counts (PCI DSS 3.7.8). */
   readonly acknowledgedUntil: string;
+  /** X25519 public key that a share for them is encrypted to, raw, base64url; null for who is to get none. */
+  readonly shareKey: string | null;
 }
 
 /** The roster as it is now, or as it was read last. */
@@ -57,8 +59,9 @@ export async function openRoster(path: string, log: Logger): Promise<Roster> {
 }
 
 /**
- * Reads a roster: YAML, `custodians: [{ name, workload, public_key, acknowledged_until }]`. No name, workload or key may be
- * there twice: one person would fill both places of dual control. Throws RosterError.
+ * Reads a roster: YAML, `custodians: [{ name, workload, public_key, acknowledged_until, share_key }]`, the last only for who
+ * is to get a share. No name, workload or key may be there twice: one person would fill both places of dual control, or
+ * hold two shares. Throws RosterError.
  */
 export function parseRoster(text: string): readonly Custodian[] {
   if (text.length > MAX_FILE_CHARACTERS) throw new RosterError("roster: the file is too long");
@@ -67,8 +70,9 @@ export function parseRoster(text: string): readonly Custodian[] {
     throw new RosterError(`roster: the file has one field, custodians, a list of at most ${MAX_CUSTODIANS}`);
   }
   const read = custodians.map((entry, index) => custodianIn(record(entry, `custodians[${index}]`), index));
-  for (const field of ["name", "workload", "publicKey"] as const) {
-    if (new Set(read.map((custodian) => custodian[field])).size < read.length) {
+  for (const field of ["name", "workload", "publicKey", "shareKey"] as const) {
+    const values = read.map((custodian) => custodian[field]).filter((value) => value !== null);
+    if (new Set(values).size < values.length) {
       throw new RosterError(`roster: two custodians have the same ${field}`);
     }
   }
@@ -95,16 +99,23 @@ const forms: Readonly<Record<string, RegExp>> = {
   acknowledged_until: /^\d{4}-\d{2}-\d{2}$/,
 };
 
+/** 32 bytes in base64url: the last character stands for four bits, so one key has one text. */
+const shareKeyForm = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
+
 function custodianIn(entry: Readonly<Record<string, unknown>>, index: number): Custodian {
   for (const [field, form] of Object.entries(forms)) {
     const value = entry[field];
     if (typeof value === "string" && form.test(value)) continue;
     throw new RosterError(`roster: custodians[${index}].${field} is missing or malformed`);
   }
-  const { name, workload, public_key: publicKey, acknowledged_until: acknowledgedUntil, ...others } = entry;
+  const { name, workload, public_key: publicKey, acknowledged_until: acknowledgedUntil, ...more } = entry;
+  const { share_key: shareKey = null, ...others } = more;
   if (Object.keys(others).length > 0) throw new RosterError(`roster: custodians[${index}] has a field too many`);
+  if (shareKey !== null && !(typeof shareKey === "string" && shareKeyForm.test(shareKey))) {
+    throw new RosterError(`roster: custodians[${index}].share_key is malformed`);
+  }
   if (!isDay(String(acknowledgedUntil))) throw new RosterError(`roster: custodians[${index}] has no such day`);
-  return { name, workload, publicKey, acknowledgedUntil } as Custodian;
+  return { name, workload, publicKey, acknowledgedUntil, shareKey } as Custodian;
 }
 
 /** A day that exists: `2026-02-31` parses as a date and is none. */

@@ -8,7 +8,10 @@
 // `previous` is SHA-256 over the line before, hex, without its line break. The file is one process's own.
 import { hash } from "node:crypto";
 import { constants } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
+import { isIP } from "node:net";
+import { containsPan } from "@cofferdam/kit/pan-guard.ts";
+import { uuid } from "@cofferdam/kit/uuid.ts";
 
 /** That a custodian brought a share. */
 export interface ShareEvent {
@@ -46,26 +49,55 @@ export type ChainEnd = Pick<JournalLine, "sequence" | "hash">;
 export interface CustodyJournal {
   readonly read: () => Promise<JournalState>;
   /**
-   * Writes a line through to the disk, behind the last of the file or of its copy, whichever is further. Rejects when it
-   * cannot: then the share must not be used.
+   * Writes a line through to the disk, behind the last of the file or of its copy, whichever is further. The file is read
+   * only if its size is not what it was after the line before: then `wasAsLeft` is false. Rejects when it cannot be
+   * written, or says what no audit entry could hold: then the share must not be used.
    */
-  readonly append: (event: ShareEvent, copied: ChainEnd | null) => Promise<void>;
+  readonly append: (
+    event: ShareEvent,
+    copied: ChainEnd | null,
+  ) => Promise<{ readonly line: JournalLine; readonly wasAsLeft: boolean }>;
 }
 
 /** A line has about 400 bytes, and an unsealing a handful of lines. */
 const MAX_FILE_BYTES = 16 * 1_024 * 1_024;
+/** The database has the same limit. */
+const MAX_LINE_BYTES = 2_048;
+const LINE_FEED = 10;
+
+/** The file as it was seen last, or left after a line. */
+interface LeftFile {
+  readonly sizeBytes: number;
+  readonly end: ChainEnd | null;
+  /** Its last line has no end. */
+  readonly isCut: boolean;
+}
 
 /** Opens a journal; the file is made with its first line. */
 export function openCustodyJournal(path: string): CustodyJournal {
+  let left: LeftFile | null = null;
+  const look = async (): Promise<{ readonly state: JournalState; readonly found: LeftFile }> => {
+    const bytes = await contentOf(path);
+    const state = readJournal(bytes.toString("utf8"));
+    const isCut = bytes.length > 0 && bytes.at(-1) !== LINE_FEED;
+    const found = { sizeBytes: bytes.length, end: state.lines.at(-1) ?? null, isCut };
+    left = found;
+    return { state, found };
+  };
   return {
-    read: async () => readJournal(await contentOf(path)),
+    read: async () => (await look()).state,
     append: async (event, copied) => {
-      const content = await contentOf(path);
-      const last = later(readJournal(content).lines.at(-1) ?? null, copied);
+      const kept = left?.sizeBytes === (await sizeOf(path)) ? left : null;
+      const { sizeBytes, end, isCut } = kept ?? (await look()).found;
+      const last = later(end, copied);
       const chain = { sequence: (last?.sequence ?? -1) + 1, previous: last?.hash.toString("hex") ?? null };
+      const line = lineFrom(JSON.stringify({ ...chain, ...event }));
+      if (line === null) throw new Error("a line of the journal of shares holds what no audit entry can hold");
       // A line that a crash cut short is left as it is, and noticed.
-      const gap = content === "" || content.endsWith("\n") ? "" : "\n";
-      await appendThrough(path, `${gap}${JSON.stringify({ ...chain, ...event })}\n`);
+      const text = `${isCut ? "\n" : ""}${line.text}\n`;
+      await appendThrough(path, text);
+      left = { sizeBytes: sizeBytes + Buffer.byteLength(text), end: line, isCut: false };
+      return { line, wasAsLeft: kept !== null };
     },
   };
 }
@@ -90,17 +122,44 @@ function later(line: ChainEnd | null, copied: ChainEnd | null): ChainEnd | null 
   return copied.sequence > line.sequence ? copied : line;
 }
 
-/** Null for what is no line, or not in the one form that `append` writes. */
+/** Null for what is no line, not in the one form that `append` writes, or nothing for the audit log. */
 function lineFrom(text: string): JournalLine | null {
-  const value = parsed(text);
-  const { sequence, previous, at, workload, key, origin, request_id, sharing_id, index } = value;
+  if (Buffer.byteLength(text) > MAX_LINE_BYTES) return null;
+  const { sequence, previous, at, workload, key, origin, request_id, sharing_id, index } = parsed(text);
   const event = { at, workload, key, origin, request_id, sharing_id, index } as ShareEvent;
-  const isWhole = Number.isSafeInteger(sequence) && Number(sequence) >= 0 && Number.isSafeInteger(index);
-  const texts = [at, workload, key, origin, request_id, sharing_id];
-  if (!isWhole || !texts.every((each) => typeof each === "string" && each.length <= 128)) return null;
-  if (JSON.stringify({ sequence, previous, ...event }) !== text) return null;
-  return { sequence: Number(sequence), text, hash: digestOf(text), previous: previous as string | null, event };
+  const isPlaced = isCount(sequence) && (previous === null || (typeof previous === "string" && digest.test(previous)));
+  if (!isPlaced || !isRecordable(event) || JSON.stringify({ sequence, previous, ...event }) !== text) return null;
+  return { sequence, text, hash: digestOf(text), previous, event };
 }
+
+/** What a line says becomes an audit event, and one that cannot be written would keep all others from it. */
+function isRecordable({
+  at,
+  workload,
+  key,
+  origin,
+  request_id: id,
+  sharing_id: sharingId,
+  index,
+}: ShareEvent): boolean {
+  const texts = [at, workload, key, origin, id, sharingId];
+  return (
+    texts.every((each) => typeof each === "string" && printable.test(each)) &&
+    id.length <= 64 &&
+    uuid.test(sharingId) &&
+    (isIP(origin) !== 0 || origin === "local") &&
+    isCount(index) &&
+    index <= 255 &&
+    ![workload, key, id, sharingId].some(containsPan)
+  );
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+const printable = /^[\x21-\x7e]{1,128}$/;
+const digest = /^[0-9a-f]{64}$/;
 
 function parsed(text: string): Readonly<Record<string, unknown>> {
   try {
@@ -120,15 +179,23 @@ async function appendThrough(path: string, text: string): Promise<void> {
   }
 }
 
-async function contentOf(path: string): Promise<string> {
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length > MAX_FILE_BYTES) throw new Error("the journal of shares is larger than any journal of shares");
-    return bytes.toString("utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+async function contentOf(path: string): Promise<Buffer> {
+  const bytes = await readFile(path).catch(absentAs(Buffer.alloc(0)));
+  if (bytes.length > MAX_FILE_BYTES) throw new Error("the journal of shares is larger than any journal of shares");
+  return bytes;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const { size } = await stat(path).catch(absentAs({ size: 0 }));
+  return size;
+}
+
+/** A journal that is not there yet is an empty one. */
+function absentAs<Value>(nothing: Value): (error: unknown) => Value {
+  return (error) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return nothing;
     throw error;
-  }
+  };
 }
 
 function digestOf(text: string): Buffer {

@@ -10,8 +10,8 @@ import { malformed, only, type Parameters } from "../rotation/parameters.ts";
 import type { Custodian } from "./custodians.ts";
 
 /**
- * Makes the operations `initialise-custodians` and `redistribute-shares`. Custodians are named as in the roster, with the
- * keys of the roster: a share goes to nobody else.
+ * Makes the operations `initialise-custodians` and `redistribute-shares`. Custodians are named as in the roster, with both
+ * keys of the roster: a share is signed for by nobody else, and encrypted to nobody else.
  *
  * A run whose answer was lost is not repeated by itself: `initialise-custodians` is refused then, and its file, which
  * nothing is wrapped under yet, must be removed; `redistribute-shares` makes a new sharing.
@@ -76,12 +76,12 @@ function demandRequest(request: Parameters): void {
 }
 
 function demandListed({ custodians: named }: Parameters, roster: readonly Custodian[]): void {
-  for (const { name, signing_key: pem } of named as readonly {
-    readonly name: string;
-    readonly signing_key: string;
-  }[]) {
+  for (const { name, share_key: shareKey, signing_key: pem } of named as SharingRequest["custodians"]) {
     const publicKey = hash("sha256", createPublicKey(pem).export({ type: "spki", format: "der" }), "hex");
-    const isListed = roster.some((custodian) => custodian.name === name && custodian.publicKey === publicKey);
-    if (!isListed) throw malformed("custodians", "custodians of the roster, with the signing keys that it lists");
+    const listed = roster.find((custodian) => custodian.name === name && custodian.publicKey === publicKey);
+    // Null is nobody's share key: `shareKey` was read as one.
+    if (listed?.shareKey !== shareKey) {
+      throw malformed("custodians", "custodians of the roster, with the signing keys and share keys that it lists");
+    }
   }
 }

@@ -30,7 +30,8 @@ export type StatementRefusal =
 
 /**
  * What a proposal is not in a state for. `not_proposed`: it does not wait for an approval any more; `already_started`: it
- * runs, or is over; `custodian_left`: one who signed for it is not on the roster any more, or not with that key.
+ * runs, or is over; `custodian_left`: one who signed for it is not on the roster any more, or not with that key;
+ * `not_signed`: its row says what nobody signed for (`demandSigned`).
  */
 export type StateRefusal =
   | "proposal_id_used"
@@ -41,6 +42,7 @@ export type StateRefusal =
   | "withdrawn"
   | "expired"
   | "custodian_left"
+  | "not_signed"
   | "other_operation";
 
 /** A step that dual control refuses. Nothing has changed. */
@@ -70,9 +72,9 @@ export interface Subject {
 }
 
 /** How far a statement's time may lie from ours, before or after. */
-const FRESH_MS = 300_000;
+export const FRESH_MS = 300_000;
 /** The longest that a proposal may wait. The database has the same limit. */
-const LONGEST_WINDOW_MS = 7 * 24 * 3_600_000;
+export const LONGEST_WINDOW_MS = 7 * 24 * 3_600_000;
 
 /** Refuses a statement that the caller did not sign just now about this subject. Throws DualControlError. */
 export function demandStatement(

@@ -2,12 +2,13 @@
 // end. One at a time: a second would carry out the same operations.
 import { createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { ConfigError, describeConfig, readConfig, type Config } from "@cofferdam/kit/config.ts";
+import type { Config } from "@cofferdam/kit/config.ts";
 import { openDatabase, type Database } from "@cofferdam/kit/database.ts";
 import { startServer, type ServerTls } from "@cofferdam/kit/http-server.ts";
-import { createLogger, type Logger } from "@cofferdam/kit/log.ts";
+import type { Logger } from "@cofferdam/kit/log.ts";
 import { createMetrics } from "@cofferdam/kit/metrics.ts";
 import { startOpsServer, type Health } from "@cofferdam/kit/ops-server.ts";
+import { firstSignal, runProcess } from "@cofferdam/kit/run-process.ts";
 import { createRateLimiter } from "../http/rate-limits.ts";
 import { readCryptoperiodFile } from "../keys/cryptoperiods.ts";
 import { openRootKeys } from "../keys/root/open-root-keys.ts";
@@ -134,30 +135,14 @@ async function tlsOf(settings: Settings): Promise<ServerTls> {
   };
 }
 
-function firstSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
-  });
-}
-
-async function main(): Promise<number> {
-  if (process.argv.includes("--help")) {
-    process.stdout.write(help + describeConfig(adminSettings));
-    return 0;
-  }
-  try {
-    const settings = readConfig(adminSettings, process.env);
-    const log = createLogger({ service: "vault-admin", level: settings.VAULT_ADMIN_LOG_LEVEL });
-    await run(settings, log).catch((error: unknown) => {
-      log.fatal({ err: error }, "vault admin failed");
-      throw error;
-    });
-    return 0;
-  } catch (error) {
-    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-    return error instanceof ConfigError ? 2 : 1;
-  }
-}
-
 // Whatever failed may have left a pool or a timer behind that would keep the process alive.
-process.exit(await main());
+process.exit(
+  await runProcess({
+    service: "vault-admin",
+    name: "vault admin",
+    help,
+    settings: adminSettings,
+    logLevel: (settings) => settings.VAULT_ADMIN_LOG_LEVEL,
+    run,
+  }),
+);

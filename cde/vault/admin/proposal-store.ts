@@ -176,6 +176,15 @@ const selectArtifact: Statement = {
     where tenant_id = vault.current_tenant() and proposal_id = $1 and state = 'done' and artifact is not null`,
 };
 
+const clearArtifacts: Statement = {
+  name: "clear_key_proposal_artifacts",
+  text: `
+    update vault.key_proposal
+    set artifact = null
+    where tenant_id = vault.current_tenant() and artifact is not null and ended_at <= $1
+    returning proposal_id`,
+};
+
 /** Stores a proposal; null when its id was ever used. */
 export function storeProposal(tx: Transaction, proposal: NewProposal): Promise<Proposal | null> {
   return first(tx, insertProposal, [
@@ -242,7 +251,7 @@ export function storeEnd(
     readonly state: "done" | "failed";
     readonly at: Date;
     readonly result: string;
-    readonly transcript: string;
+    readonly transcript: string | null;
     readonly artifact: string | null;
   },
 ): Promise<Proposal | null> {
@@ -254,9 +263,14 @@ export async function readTranscript(tx: Transaction, id: string): Promise<strin
   return (await tx.rows<{ readonly text: string }>(selectTranscript, [id]))[0]?.text ?? null;
 }
 
-/** What a done operation made; null when it made nothing. */
+/** What a done operation made; null when it made nothing, or that was forgotten. */
 export async function readArtifact(tx: Transaction, id: string): Promise<string | null> {
   return (await tx.rows<{ readonly text: string }>(selectArtifact, [id]))[0]?.text ?? null;
+}
+
+/** Forgets what operations made that ended by then. Gives how many there were. */
+export async function dropArtifacts(tx: Transaction, endedBy: Date): Promise<number> {
+  return (await tx.rows(clearArtifacts, [endedBy])).length;
 }
 
 async function first(tx: Transaction, statement: Statement, values: readonly unknown[]): Promise<Proposal | null> {

@@ -52,6 +52,7 @@ const sentences: Readonly<Record<DualControlError["code"], readonly [ProblemType
   withdrawn: ["proposal-conflict", "The proposal was withdrawn."],
   expired: ["proposal-conflict", "The proposal has expired; propose it anew."],
   custodian_left: ["proposal-conflict", "A custodian who signed for it is not on the roster any more."],
+  not_signed: ["proposal-conflict", "The proposal is not what custodians of the roster signed for."],
   other_operation: ["proposal-conflict", "The proposal is of another operation."],
 };
 

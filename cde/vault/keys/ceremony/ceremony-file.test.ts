@@ -36,17 +36,30 @@ test("reads back what it writes: custodians with keys in PEM, and text that look
     parameters: {
       threshold: 2,
       bundle_sha256: `12345678e9${"0".repeat(54)}`,
-      custodians: [{ name: "mei", share_key: "yes", signing_key: "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END\n" }],
+      custodians: [
+        {
+          name: "mei",
+          share_key: "yes",
+          signing_key: "-----BEGIN PUBLIC KEY-----\nMIIB+/\nAQ==\n-----END PUBLIC KEY-----\n",
+        },
+      ],
     },
   };
   const { operation, reason, parameters } = read(formatCeremonyFile(ceremony));
   assert.deepEqual({ operation, reason, parameters }, ceremony);
 });
 
+test("reads back text that YAML must quote, whatever quotes and backslashes are in it", () => {
+  for (const value of ["it's: \\x", 'say: "\\n"', `it's: "both" \\`, "~", "null", "0x10", "- a", " a", ""]) {
+    const ceremony = { operation: "rotate-data-key", reason: "A reason to do it.", parameters: { value } };
+    assert.equal(read(formatCeremonyFile(ceremony)).parameters["value"], value);
+  }
+});
+
 test("reads back any text of characters that show", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 200 }), (value) => {
-      fc.pre(!/(?!\n)\p{C}/u.test(value));
+      fc.pre(!/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(value));
       const ceremony = { operation: "rotate-data-key", reason: "A reason to do it.", parameters: { value } };
       assert.equal(read(formatCeremonyFile(ceremony)).parameters["value"], value);
     }),
@@ -63,6 +76,38 @@ const refused: readonly (readonly [what: string, text: string, field: string])[]
   ["a parameter without a value", example.replace(" pkcs11", ""), "parameters.scheme"],
   ["a parameter that is true", example.replace("pkcs11", "true"), "parameters.scheme"],
   ["a number that a program would round", example.replace("pkcs11", "0.1"), "parameters.scheme"],
+  ["a number in hexadecimal", example.replace("pkcs11", "0x10"), "parameters.scheme"],
+  ["a number in octal", example.replace("pkcs11", "0o17"), "parameters.scheme"],
+  ["a number with a leading zero", example.replace("pkcs11", "010"), "parameters.scheme"],
+  ["a number with a sign", example.replace("pkcs11", "+1"), "parameters.scheme"],
+  ["a negative number", example.replace("pkcs11", "-1"), "parameters.scheme"],
+  ["a number in powers of ten", example.replace("pkcs11", "1e3"), "parameters.scheme"],
+  ["a whole number with a fraction", example.replace("pkcs11", "1.0"), "parameters.scheme"],
+  ["a name that is null", example.replace("scheme", "null"), "parameters"],
+  ["a name that is a tilde", example.replace("scheme", "~"), "parameters"],
+  ["a name that is true", example.replace("scheme", "true"), "parameters"],
+  ["a name in quotes", example.replace("scheme", '"scheme"'), "parameters"],
+  ["a name that is escaped", example.replace("scheme", '"sch\\u0065me"'), "parameters"],
+  ["a line break that is escaped", example.replace("pkcs11", '"pkcs11\\noperation  add-wrap"'), "parameters.scheme"],
+  ["an escape of the terminal", example.replace("pkcs11", '"pkcs11\\e[2J"'), "parameters.scheme"],
+  ["any other escape", example.replace("pkcs11", '"pkcs\\u0031\\u0031"'), "parameters.scheme"],
+  [
+    "a value of several lines",
+    example.replace("pkcs11", "|\n    pkcs11\n    operation  add-wrap"),
+    "parameters.scheme",
+  ],
+  ["a reason of several lines", example.replace(/reason: (.*)/, "reason: |\n  $1"), "reason"],
+  [
+    "a key in PEM with other text behind it",
+    example.replace(
+      "pkcs11",
+      "|\n    -----BEGIN PUBLIC KEY-----\n    MIIB\n    -----END PUBLIC KEY-----\n    operation",
+    ),
+    "parameters.scheme",
+  ],
+  ["a line separator", example.replace("Yearly", "Yearly\u2028"), ""],
+  ["a paragraph separator", example.replace("Yearly", "Yearly\u2029"), ""],
+  ["a letter that shows as nothing", example.replace("pkcs11", "pkcs\u316411"), ""],
   ["a fifth field", `${example}approvals: 0\n`, ""],
   ["a key twice", `${example}reason: Another reason than the first.\n`, ""],
   ["two documents", `${example}---\n${example}`, ""],

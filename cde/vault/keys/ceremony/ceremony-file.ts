@@ -7,12 +7,13 @@
 //   parameters:
 //     scheme: pkcs11
 //
-// A reviewer and a program must read the same thing in it. So keys are unique, nothing refers to anything else (no anchor,
-// alias, tag or directive), values are text, integers or lists and mappings of those, and there is no character that does
-// not show: no tab, no carriage return, none that changes the direction of writing.
+// A reviewer and a program must read the same thing in it, and so must whoever has it shown at a terminal. So keys are
+// unique plain words, nothing refers to anything else (no anchor, alias, tag or directive), values are text, integers in
+// decimal digits or lists and mappings of those, text has one line (but a public key in PEM) and no escapes, and there is
+// no character that does not show: no tab, no carriage return, none that changes the direction of writing.
 import { hash } from "node:crypto";
 import { containsPan } from "@cofferdam/kit/pan-guard.ts";
-import { isAlias, isMap, isScalar, isSeq, parseDocument, stringify, type Document } from "yaml";
+import { Document, Scalar, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 
 /** What a parameter may be. */
 export type CeremonyValue = string | number | readonly CeremonyValue[] | { readonly [name: string]: CeremonyValue };
@@ -68,7 +69,14 @@ export function readCeremonyFile(bytes: Buffer): CeremonyFile {
 
 /** Writes a ceremony file. Throws CeremonyFileError for what `readCeremonyFile` would refuse. */
 export function formatCeremonyFile({ operation, reason, parameters }: Ceremony): string {
-  const text = stringify({ ceremony: FORMAT, operation, reason, parameters }, { lineWidth: 0 });
+  const document = new Document({ ceremony: FORMAT, operation, reason, parameters });
+  // Where a text must be quoted at all: in double quotes a backslash would begin an escape.
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (typeof node.value === "string" && node.value.includes("\\")) node.type = Scalar.QUOTE_SINGLE;
+    },
+  });
+  const text = document.toString({ lineWidth: 0, singleQuote: true });
   return readCeremonyFile(Buffer.from(text)).text;
 }
 
@@ -79,8 +87,11 @@ const operationName = /^[a-z]{1,20}(?:-[a-z]{1,20}){1,4}$/;
 const fieldName = /^[a-z][a-z0-9_]{0,39}$/;
 /** Parameters, a list, its items, and one to spare. */
 const MAX_DEPTH = 4;
-/** Every control, format, private and unassigned character but the end of a line. */
-const hiddenCharacter = /(?!\n)\p{C}/u;
+/** Every control, format, private, unassigned and ignorable character, and every end of a line but `\n`. */
+const hiddenCharacter = /(?!\n)[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const decimalInteger = /^(?:0|[1-9]\d*)$/;
+/** The one text of several lines: a signing key, whose form leaves no room for another. */
+const publicKeyPem = /^-----BEGIN PUBLIC KEY-----\n(?:[A-Za-z0-9+/=]{1,64}\n)+-----END PUBLIC KEY-----\n?$/;
 
 function textOf(bytes: Buffer): string {
   if (bytes.length > maxCeremonyBytes) throw new CeremonyFileError("", `at most ${maxCeremonyBytes} bytes`);
@@ -110,27 +121,57 @@ function parsed(text: string): unknown {
   if (document.errors.length > 0 || document.warnings.length > 0 || /^%/m.test(text)) {
     throw new CeremonyFileError("", "it is not one YAML document with unique keys");
   }
-  return valueOf(document.contents, "", 0);
+  return valueOf(document.contents, { text, field: "", depth: 0 });
+}
+
+type Node = ReturnType<typeof parseDocument>["contents"];
+
+/** Where in a file something stands. */
+interface Place {
+  readonly text: string;
+  readonly field: string;
+  readonly depth: number;
 }
 
 /** Goes through what was written, not through what it stands for: an alias is then still an alias. */
-function valueOf(node: Document["contents"], field: string, depth: number): unknown {
+function valueOf(node: Node, place: Place): unknown {
+  const { field, depth } = place;
   const isOdd = isAlias(node) || node?.tag !== undefined || (node !== null && node.anchor !== undefined);
   if (isOdd || depth > MAX_DEPTH) {
     throw new CeremonyFileError(field, `${field} is nested too deep, or holds an anchor, alias or tag`);
   }
-  if (isSeq(node)) return node.items.map((item) => valueOf(item as Document["contents"], field, depth + 1));
+  if (isSeq(node)) return node.items.map((item) => valueOf(item as Node, { ...place, depth: depth + 1 }));
   if (isMap(node)) {
     return Object.fromEntries(
       node.items.map(({ key, value }) => {
-        const name = isScalar(key) && key.tag === undefined && key.anchor === undefined ? String(key.value) : "";
-        if (!fieldName.test(name)) throw new CeremonyFileError(field, "a field's name is a word of lower-case letters");
-        const inner = field === "" ? name : `${field}.${name}`;
-        return [name, valueOf(value as Document["contents"], inner, depth + 1)];
+        const name = nameIn(key, field);
+        const inner = { ...place, field: field === "" ? name : `${field}.${name}`, depth: depth + 1 };
+        return [name, valueOf(value as Node, inner)];
       }),
     );
   }
-  return isScalar(node) ? node.value : null;
+  return isScalar(node) ? scalarIn(node as Scalar.Parsed, place) : null;
+}
+
+/** A name as it is written: what is quoted may be escaped, and a plain `null` or `~` is no text to the parser. */
+function nameIn(key: unknown, field: string): string {
+  const isPlain = isScalar(key) && key.type === "PLAIN" && key.tag === undefined && key.anchor === undefined;
+  if (isPlain && typeof key.value === "string" && fieldName.test(key.value)) return key.value;
+  throw new CeremonyFileError(field, "a field's name is a plain word of lower-case letters");
+}
+
+/** A value, if it is written as what it is. Other kinds than text and numbers are for `checkValue`. */
+function scalarIn({ value, type, range }: Scalar.Parsed, { text, field }: Place): unknown {
+  const written = text.slice(range[0], range[1]);
+  if (typeof value === "number" && !decimalInteger.test(written)) {
+    throw new CeremonyFileError(field, `${field} is not an integer in decimal digits; quote it if it is text`);
+  }
+  if (typeof value !== "string") return value;
+  const isEscaped = type === Scalar.QUOTE_DOUBLE && written.includes("\\");
+  if (isEscaped || hiddenCharacter.test(value) || (value.includes("\n") && !publicKeyPem.test(value))) {
+    throw new CeremonyFileError(field, `${field} holds a line break, an escape, or a character that does not show`);
+  }
+  return value;
 }
 
 function fieldsOf(value: unknown): Readonly<Record<(typeof FIELDS)[number], unknown>> {

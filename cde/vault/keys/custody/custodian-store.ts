@@ -16,6 +16,7 @@ import {
 } from "./custody-calls.ts";
 import type { HandOverRequest, ShareSubmission, SharingRequest } from "./custody-request.ts";
 import { RootKeyError, type DestructibleRootKeyStore } from "../root/root-key.ts";
+import { createTurns } from "./turns.ts";
 import type { UnsealTicket } from "./unseal-attempt.ts";
 
 /**
@@ -56,6 +57,7 @@ export async function openCustodianStore(
 ): Promise<CustodianStore> {
   const custody: Custody = { path, now: options.now, attempt: null, opened: null };
   await readSharedFile(path);
+  // Two shares never meet in the middle of each other.
   const inTurn = createTurns();
   const opened = (): DestructibleRootKeyStore => {
     if (custody.opened === null) throw new RootKeyError("sealed", "the custodians have not opened the root key file");
@@ -83,15 +85,5 @@ export async function openCustodianStore(
     redistribute: (request) => inTurn(() => redistribute(custody, request)),
     handOver: (request) => inTurn(() => recordHandOver(custody, request)),
     custody: () => inTurn(() => report(custody)),
-  };
-}
-
-/** One call after another: two shares never meet in the middle of each other. */
-function createTurns(): <Value>(work: () => Promise<Value>) => Promise<Value> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
   };
 }
